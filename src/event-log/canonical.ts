@@ -1,0 +1,47 @@
+import type { JsonValue } from '../platform/json.js';
+
+/** Thrown for values that have no RFC 8785 form. */
+export class NotCanonicalError extends Error {}
+
+/**
+ * The canonical JSON text of a value after RFC 8785 (JCS): no white space, members in the order of their UTF-16 code
+ * units, numbers and strings as ECMAScript writes them. Members whose value is `undefined` are left out.
+ * @throws NotCanonicalError for NaN, infinities, lone surrogates and anything that is not JSON
+ */
+export function canonicalJson(value: JsonValue): string {
+  switch (typeof value) {
+    case 'string':
+      return canonicalString(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw new NotCanonicalError(`${value} is not a JSON number`);
+      return String(value === 0 ? 0 : value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      break;
+    default:
+      throw new NotCanonicalError(`a ${typeof value} is not JSON`);
+  }
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  return canonicalObject(value as Record<string, JsonValue | undefined>);
+}
+
+/**
+ * The canonical form of a string.
+ * @throws NotCanonicalError when it holds a lone surrogate, which has no UTF-8 form
+ */
+export function canonicalString(text: string): string {
+  if (!text.isWellFormed()) throw new NotCanonicalError('a lone surrogate has no UTF-8 form');
+  return JSON.stringify(text);
+}
+
+function canonicalObject(value: Record<string, JsonValue | undefined>): string {
+  let text = '';
+  for (const member of Object.keys(value).sort()) {
+    const inner = value[member];
+    if (inner === undefined) continue;
+    text += `${text === '' ? '' : ','}${canonicalString(member)}:${canonicalJson(inner)}`;
+  }
+  return `{${text}}`;
+}

@@ -1,0 +1,113 @@
+import { hash } from 'node:crypto';
+import type { JsonObject } from '../platform/json.js';
+import type { Timestamp } from '../platform/time.js';
+import { canonicalJson } from './canonical.js';
+import { BODY_BYTES_MAX, CompactRange, eventBody, eventHash, type EventParts } from './chain.js';
+import type { EventReference } from './event.js';
+
+/** The end of the chain. `id` is 0 and `hash` null while the log is empty. */
+export interface Head {
+  readonly id: number;
+  readonly hash: string | null;
+  /** Compact range of the Merkle tree over all events. */
+  readonly range: Buffer;
+}
+
+/** One event, ready to be inserted. */
+export interface NewEvent extends EventReference {
+  readonly body: Buffer;
+  readonly leaf: Buffer;
+  readonly parts: EventParts;
+}
+
+/** A caller's JSON that was too large for a body and is kept beside the log. */
+export interface DetachedText {
+  readonly eventId: number;
+  readonly member: string;
+  readonly text: string;
+}
+
+/** Thrown when an event's body is above its limit even without its bulky members. */
+export class BodyTooLargeError extends RangeError {
+  constructor(bytes: number) {
+    super(`an event body of ${bytes} bytes is above ${BODY_BYTES_MAX}`);
+  }
+}
+
+type Draft = Omit<EventParts, 'id' | 'previousHash' | 'occurredAt' | 'payload'> & {
+  readonly payload: JsonObject;
+  readonly bulky: readonly string[];
+};
+
+/** Chains the events of one batch behind a head. */
+export class EventWriter {
+  readonly events: NewEvent[] = [];
+  readonly detached: DetachedText[] = [];
+  private id: number;
+  private hash: string | null;
+  private readonly range: CompactRange;
+
+  constructor(
+    head: Head,
+    private readonly occurredAt: Timestamp,
+  ) {
+    this.id = head.id;
+    this.hash = head.hash;
+    this.range = CompactRange.fromBytes(head.id, head.range);
+  }
+
+  /** The id that the next event will bear. */
+  get nextId(): number {
+    return this.id + 1;
+  }
+
+  /** The head after the events appended so far. */
+  get head(): Head {
+    return { id: this.id, hash: this.hash, range: this.range.toBytes() };
+  }
+
+  /**
+   * Appends one event.
+   * @throws BodyTooLargeError when the body is too large and no bulky member can be taken out of it
+   */
+  append(draft: Draft): EventReference {
+    const { payload, bulky, ...rest } = draft;
+    const id = this.nextId;
+    const fixed = { ...rest, id, previousHash: this.hash, occurredAt: this.occurredAt };
+    let parts: EventParts = { ...fixed, payload: canonicalJson(payload) };
+    let body = Buffer.from(eventBody(parts));
+    if (body.length > BODY_BYTES_MAX) {
+      const slim = detach(payload, bulky);
+      parts = { ...fixed, payload: canonicalJson(slim.payload) };
+      body = Buffer.from(eventBody(parts));
+      if (body.length > BODY_BYTES_MAX) throw new BodyTooLargeError(body.length);
+      for (const { member, text } of slim.taken) this.detached.push({ eventId: id, member, text });
+    }
+    const leaf = eventHash(body);
+    this.range.append(leaf);
+    this.id = id;
+    this.hash = leaf.toString('hex');
+    const event = { id, hash: this.hash, body, leaf, parts };
+    this.events.push(event);
+    return { id, hash: event.hash };
+  }
+}
+
+/** Puts digests (`x_sha256` of the RFC 8785 form, `x_bytes`) in the place of the members `bulky` names. */
+function detach(
+  payload: JsonObject,
+  bulky: readonly string[],
+): { payload: JsonObject; taken: { member: string; text: string }[] } {
+  const slim: Record<string, JsonObject[string]> = { ...payload };
+  const taken: { member: string; text: string }[] = [];
+  for (const member of bulky) {
+    const value = payload[member];
+    if (value === undefined) continue;
+    const text = canonicalJson(value);
+    delete slim[member];
+    slim[`${member}_sha256`] = hash('sha256', text, 'hex');
+    slim[`${member}_bytes`] = Buffer.byteLength(text);
+    taken.push({ member, text });
+  }
+  return { payload: slim, taken };
+}
