@@ -70,7 +70,11 @@ export function clientOptions(url: string, purpose: ClientPurpose): pg.PoolConfi
 }
 
 /** An unconnected client. Its 'error' event has a listener: a checked-out client without one ends the process when the database restarts. */
-export function createClient(url: string, purpose: ClientPurpose, extra: pg.ClientConfig & { pipeline?: boolean } = {}): pg.Client {
+export function createClient(
+  url: string,
+  purpose: ClientPurpose,
+  extra: pg.ClientConfig & { pipeline?: boolean } = {},
+): pg.Client {
   const client = new pg.Client({ ...clientOptions(url, purpose), ...extra } as pg.ClientConfig);
   client.on('error', () => undefined);
   return client;

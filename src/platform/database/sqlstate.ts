@@ -32,6 +32,7 @@ export function isConnectionLoss(error: unknown): boolean {
   if (code !== null) return code.startsWith('57P') || code.startsWith('08') || code === '25P03';
   if (!(error instanceof Error)) return false;
   const system = (error as NodeJS.ErrnoException).code ?? '';
-  if (/^E(CONNRESET|PIPE|CONNREFUSED|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NOENT|CONNABORTED)$/.test(system)) return true;
+  if (/^E(CONNRESET|PIPE|CONNREFUSED|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NOENT|CONNABORTED)$/.test(system))
+    return true;
   return /connection|timeout|not queryable|Client was closed/i.test(error.message);
 }

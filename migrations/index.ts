@@ -1,0 +1,16 @@
+import { EventLog1763900000001 } from './1763900000001-event-log.js';
+import { Identity1763900000002 } from './1763900000002-identity.js';
+import { Agents1763900000003 } from './1763900000003-agents.js';
+import { Metabolism1763900000004 } from './1763900000004-metabolism.js';
+import { Immune1763900000005 } from './1763900000005-immune.js';
+import { Arbiter1763900000006 } from './1763900000006-arbiter.js';
+
+/** Every migration, in order. A released one is never edited: changes are further migrations. */
+export const MIGRATIONS = [
+  EventLog1763900000001,
+  Identity1763900000002,
+  Agents1763900000003,
+  Metabolism1763900000004,
+  Immune1763900000005,
+  Arbiter1763900000006,
+];

@@ -1,0 +1,41 @@
+import type { JsonObject } from '../../platform/json.js';
+
+/** One data row of a trace file. */
+export interface TraceRow {
+  /** Number of the row, from 1; with the file's hash it names the row for good. */
+  readonly seq: number;
+  readonly cells: Readonly<Record<string, string>>;
+}
+
+interface TraceEventBase {
+  readonly seq: number;
+  /** Milliseconds since 1970, UTC. */
+  readonly atMs: number;
+  /** Whose agent it was. */
+  readonly user: string;
+  /** What the row says besides, to be kept with the command. */
+  readonly notes: JsonObject;
+}
+
+/** A call begins, ends with its cost in nano-units, or fails. */
+export type TraceEvent =
+  | (TraceEventBase & { readonly kind: 'start' })
+  | (TraceEventBase & { readonly kind: 'end'; readonly costNano: bigint })
+  | (TraceEventBase & { readonly kind: 'failure' });
+
+/** How one kind of trace file is told by its header and read. */
+export interface TraceFormat {
+  readonly name: string;
+  /** Columns that the file must have. */
+  readonly columns: readonly string[];
+  /** Action type and cost type of a call. */
+  readonly actionType: string;
+  readonly unit: string;
+  /** Put before a user's name to make the agent's id. */
+  readonly agentPrefix: string;
+  /**
+   * The event of a row, or null for a row that is no command.
+   * @throws RangeError when a cell is not what the format says
+   */
+  eventOf(row: TraceRow): TraceEvent | null;
+}

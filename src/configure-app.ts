@@ -1,0 +1,52 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import { Config } from './platform/config/config.js';
+import { bodyReader } from './platform/http/body.js';
+import { pathOf, type GovernedRequest } from './platform/http/governed-request.js';
+import { requestIds } from './platform/http/request-id.js';
+import { validationPipe } from './platform/http/validation.js';
+import { serveOpenApi } from './openapi.js';
+
+/** Routes outside of `/api/v1`. */
+const WITHOUT_PREFIX = ['health', 'health/live', 'health/ready'];
+
+/** Everything between the socket and the handlers; the same for the server and for tests. */
+export function configureApp(app: NestExpressApplication, logger: Logger): void {
+  const config = app.get(Config);
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.set('trust proxy', config.trustedProxies.length > 0 ? [...config.trustedProxies] : false);
+  app.use(requestIds());
+  app.use(requestLines(logger));
+  app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  app.enableCors({
+    origin: [...config.allowedOrigins],
+    exposedHeaders: ['Idempotency-Replayed', 'Retry-After', 'X-Request-Id'],
+  });
+  app.use(bodyReader());
+  app.useGlobalPipes(validationPipe());
+  app.setGlobalPrefix('api/v1', { exclude: WITHOUT_PREFIX });
+  serveOpenApi(app);
+}
+
+/** One line a request: method, path without its query, status, time. No headers and no bodies: they hold secrets. */
+function requestLines(logger: Logger): ReturnType<typeof pinoHttp> {
+  return pinoHttp({
+    logger,
+    genReqId: (request) => (request as unknown as GovernedRequest).requestId,
+    customAttributeKeys: { req: 'request', res: 'response', reqId: 'request_id', responseTime: 'milliseconds' },
+    quietReqLogger: true,
+    autoLogging: { ignore: (request) => request.url?.startsWith('/health') === true },
+    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
+    serializers: {
+      req: (request: { method: string; raw: unknown }) => ({
+        method: request.method,
+        path: pathOf(request.raw as GovernedRequest),
+      }),
+      res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+    },
+  });
+}

@@ -1,0 +1,33 @@
+import { EventLogRow, EventTextRow, IdempotencyRow, LogHeadRow } from './event-log/entities.js';
+import { AgentKeySecret } from './organs/agents/entities/agent-key-secret.entity.js';
+import { AgentKey } from './organs/agents/entities/agent-key.entity.js';
+import { Agent } from './organs/agents/entities/agent.entity.js';
+import { SubstrateState } from './organs/arbiter/entities/substrate-state.entity.js';
+import { UserCredential } from './organs/identity/entities/user-credential.entity.js';
+import { User } from './organs/identity/entities/user.entity.js';
+import { BudgetRefusal } from './organs/immune/entities/budget-refusal.entity.js';
+import { ImmunePolicy } from './organs/immune/entities/immune-policy.entity.js';
+import { Quarantine } from './organs/immune/entities/quarantine.entity.js';
+import { Budget } from './organs/metabolism/entities/budget.entity.js';
+import { Hold } from './organs/metabolism/entities/hold.entity.js';
+import { LedgerEntry } from './organs/metabolism/entities/ledger-entry.entity.js';
+
+/** Every table that has an entity. */
+export const ENTITIES = [
+  EventLogRow,
+  LogHeadRow,
+  EventTextRow,
+  IdempotencyRow,
+  User,
+  UserCredential,
+  Agent,
+  AgentKey,
+  AgentKeySecret,
+  Budget,
+  Hold,
+  LedgerEntry,
+  Quarantine,
+  ImmunePolicy,
+  BudgetRefusal,
+  SubstrateState,
+];

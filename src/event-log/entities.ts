@@ -1,0 +1,88 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** The tables of the log itself. Only the spine writes them; these classes describe them to migrations and reads. */
+
+/** One event. `body` alone is the truth; the other columns are copies to query by. */
+@Entity('event_log')
+@Check('event_log_follows', 'previous_event_id is not distinct from nullif(id - 1, 0)')
+export class EventLogRow {
+  @PrimaryColumn({ type: 'bigint' })
+  id!: number;
+
+  @Column({ type: 'bigint', nullable: true })
+  previous_event_id!: number | null;
+
+  @Column({ type: 'bytea' })
+  hash!: Buffer;
+
+  @Column({ type: 'text' })
+  body!: string;
+
+  @Column({ type: 'text' })
+  type!: string;
+
+  @Column({ type: 'text' })
+  outcome!: string;
+
+  @Column({ type: 'text' })
+  actor_id!: string;
+
+  @Column({ type: 'text', nullable: true })
+  subject_id!: string | null;
+
+  @Column({ type: 'timestamptz' })
+  occurred_at!: string;
+
+  @Column({ type: 'text' })
+  request_id!: string;
+}
+
+/** The end of the chain: one row, locked by whoever appends. */
+@Entity('log_head')
+@Check('log_head_single', 'singleton')
+export class LogHeadRow {
+  @PrimaryColumn({ type: 'boolean', default: true })
+  singleton!: boolean;
+
+  @Column({ type: 'bigint' })
+  event_id!: number;
+
+  @Column({ type: 'bytea', nullable: true })
+  hash!: Buffer | null;
+
+  /** Compact range of the Merkle tree over all events. */
+  @Column({ type: 'bytea' })
+  range!: Buffer;
+}
+
+/** A caller's JSON that was too large for its event's body, which has its digest. May be deleted without breaking a proof. */
+@Entity('event_texts')
+export class EventTextRow {
+  @PrimaryColumn({ type: 'bigint' })
+  event_id!: number;
+
+  @PrimaryColumn({ type: 'text' })
+  member!: string;
+
+  @Column({ type: 'text' })
+  text!: string;
+}
+
+/** The answer that an Idempotency-Key stands for. */
+@Entity('idempotency_records')
+export class IdempotencyRow {
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  fingerprint!: string;
+
+  @Column({ type: 'integer' })
+  status!: number;
+
+  @Column({ type: 'text' })
+  body!: string;
+
+  @Column({ type: 'timestamptz' })
+  expires_at!: string;
+}

@@ -1,0 +1,61 @@
+import { Global, Logger, Module, type OnModuleDestroy } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { DatabaseUrl } from '../platform/database/database-url.js';
+import { BookkeepingRepository } from './bookkeeping.repository.js';
+import { CommandRunner } from './command-runner.js';
+import { DenialReport } from './denial-report.js';
+import { EventLogInterceptor } from './event-log.interceptor.js';
+import { Gate } from './gate.js';
+import { Genesis } from './genesis.js';
+import { GenesisParts } from './genesis-parts.js';
+import { Housekeeping } from './housekeeping.js';
+import { LogKey } from './log-key.js';
+import { ReplyFilter } from './reply.filter.js';
+import { Spine } from './spine.js';
+import { StateReader } from './state-reader.js';
+
+const spineLogger = new Logger('spine');
+
+/** The spine and what stands directly on it. The `Gate` comes from the access module. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: Spine,
+      inject: [DatabaseUrl, Gate],
+      useFactory: ({ url }: DatabaseUrl, gate: Gate) =>
+        new Spine({
+          url,
+          gate,
+          observer: {
+            fault: (error, command, requestId) =>
+              spineLogger.error({ err: error, command: command?.type, request_id: requestId }, 'a command broke'),
+            committed: () => undefined,
+          },
+        }),
+    },
+    { provide: APP_INTERCEPTOR, useClass: EventLogInterceptor },
+    { provide: APP_FILTER, useClass: ReplyFilter },
+    BookkeepingRepository,
+    CommandRunner,
+    DenialReport,
+    Genesis,
+    GenesisParts,
+    Housekeeping,
+    LogKey,
+    StateReader,
+  ],
+  exports: [BookkeepingRepository, CommandRunner, GenesisParts, LogKey, Spine, StateReader],
+})
+export class EventLogModule implements OnModuleDestroy {
+  constructor(
+    private readonly spine: Spine,
+    private readonly report: DenialReport,
+  ) {}
+
+  /** By now no request is open any more: what they left is counted, then the spine finishes and lets go of the database. */
+  async onModuleDestroy(): Promise<void> {
+    await this.report.close();
+    await this.spine.close();
+  }
+}

@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import { ConfigError, loadConfig } from './platform/config/load-config.js';
+import { EmbeddedPostgresError, startEmbeddedPostgres } from './platform/database/embedded-postgres.js';
+import { startServer } from './server.js';
+
+/** Exit status of a start that failed. */
+const START_FAILED = 1;
+
+async function main(): Promise<void> {
+  const config = await loadConfig(process.env);
+  const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }) : null;
+  let stopping: Promise<void> | null = null;
+  try {
+    const app = await startServer(config, config.databaseUrl ?? embedded?.url ?? '');
+    const stop = async (): Promise<void> => {
+      await app.close();
+      await embedded?.stop();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        stopping ??= stop().then(() => process.exit(0), fail);
+      });
+    }
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    const host = config.apiHost === '0.0.0.0' ? 'localhost' : config.apiHost;
+    process.stdout.write(
+      `\nEcho Substrate listens on http://${host}:${port}\nSwagger UI: http://${host}:${port}/docs\n\n`,
+    );
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+/** Says what went wrong in words where the reason is known, and ends. */
+function fail(error: unknown): void {
+  const isExpected = error instanceof ConfigError || error instanceof EmbeddedPostgresError;
+  const text = error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`Echo Substrate cannot run: ${text}\n`);
+  process.exit(START_FAILED);
+}
+
+await main().catch(fail);

@@ -1,0 +1,83 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Allows, Commands } from '../../access/decorators.js';
+import { CallerParam, PrincipalParam } from '../../access/params.js';
+import { Submission, type Caller, type Principal } from '../../event-log/command.js';
+import { ApiProblems } from '../../platform/http/answers.js';
+import { ActionsRepository } from './actions.repository.js';
+import { ActionsRequests } from './actions.requests.js';
+import { ActionDto, ActionsPageDto, AuthorizedDto, BatchAnswerDto, CompletedDto } from './dto/action-answers.dto.js';
+import {
+  ActionIdParam,
+  ActionsQuery,
+  AuthorizeBatchDto,
+  AuthorizeDto,
+  CompleteDto,
+} from './dto/action-requests.dto.js';
+
+/** What agents do: asked for, held and recorded first, settled afterwards. */
+@ApiTags('Actions')
+@ApiProblems(400, 401, 403, 429, 503)
+@Controller('actions')
+export class ActionsController {
+  constructor(
+    private readonly actions: ActionsRepository,
+    private readonly requests: ActionsRequests,
+  ) {}
+
+  @Post()
+  @HttpCode(201)
+  @Commands('actions.authorize', 'actions.perform', {
+    summary: 'Ask to act: holds the budget and records the action before it runs',
+    description:
+      'Checked in this order: terminated, quarantined, state, capability, budget. Each refusal is in the log.',
+  })
+  @ApiCreatedResponse({ type: AuthorizedDto })
+  @ApiProblems(402, 413, 415, 422)
+  authorize(@Body() body: AuthorizeDto, @CallerParam() caller: Caller): Submission {
+    return Submission.of(this.requests.authorize(caller.id, body));
+  }
+
+  @Post('batch')
+  @HttpCode(200)
+  @Commands('actions.authorize', 'actions.perform', {
+    summary: 'Ask for up to 1,000 actions, decided in order in one transaction, one event each',
+  })
+  @ApiOkResponse({ type: BatchAnswerDto })
+  @ApiProblems(413, 415, 422)
+  authorizeBatch(@Body() body: AuthorizeBatchDto, @CallerParam() caller: Caller): Submission {
+    return this.requests.authorizeBatch(caller.id, body);
+  }
+
+  @Post(':action_id/complete')
+  @HttpCode(200)
+  @Commands('actions.complete', 'actions.perform', {
+    summary: 'Say how an action ended and what it cost',
+    description: 'The real cost is booked whole. To cancel, complete as failed with cost 0.',
+    subject: { type: 'action', in: 'params', member: 'action_id' },
+  })
+  @ApiOkResponse({ type: CompletedDto })
+  @ApiProblems(404, 409, 413, 415, 422)
+  complete(
+    @Param() { action_id: id }: ActionIdParam,
+    @Body() body: CompleteDto,
+    @CallerParam() caller: Caller,
+  ): Submission {
+    return Submission.of(this.requests.complete(caller.id, id, body));
+  }
+
+  @Get()
+  @Allows('actions.read', { summary: 'Actions, in the order of their authorization' })
+  @ApiOkResponse({ type: ActionsPageDto })
+  list(@Query() query: ActionsQuery, @PrincipalParam() principal: Principal): Promise<ActionsPageDto> {
+    return this.actions.list(query, principal);
+  }
+
+  @Get(':action_id')
+  @Allows('actions.read', { summary: 'One action' })
+  @ApiOkResponse({ type: ActionDto })
+  @ApiProblems(404)
+  one(@Param() { action_id: id }: ActionIdParam, @PrincipalParam() principal: Principal): Promise<ActionDto> {
+    return this.actions.one(id, principal);
+  }
+}

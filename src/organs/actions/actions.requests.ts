@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { Command, Submission } from '../../event-log/command.js';
+import { Config } from '../../platform/config/config.js';
+import { nanoOfNumber } from '../../platform/decimal.js';
+import { timestampOfRfc3339 } from '../../platform/time.js';
+import { authorizeCommand } from './authorize.command.js';
+import { batchOf } from './batch.js';
+import { chargeCommand } from './charge.command.js';
+import { completeCommand } from './complete.command.js';
+import type { AuthorizeBatchDto, AuthorizeDto, CompleteDto } from './dto/action-requests.dto.js';
+import type { ChargeBatchDto, ChargeDto } from './dto/charge.dto.js';
+
+/** Makes commands of what agents send. */
+@Injectable()
+export class ActionsRequests {
+  constructor(private readonly config: Config) {}
+
+  authorize(agentId: string, { action_type: actionType, cost, payload }: AuthorizeDto): Command {
+    return authorizeCommand({
+      actionId: uuidv7(),
+      agentId,
+      actionType,
+      unit: cost.unit,
+      amount: nanoOfNumber(cost.amount),
+      ...(payload ? { payload } : {}),
+      ttlSeconds: this.config.actionTtlSeconds,
+    });
+  }
+
+  authorizeBatch(agentId: string, { items }: AuthorizeBatchDto): Submission {
+    return batchOf(items, '/api/v1/actions', (item) => this.authorize(agentId, item));
+  }
+
+  complete(agentId: string, actionId: string, { status, cost, result }: CompleteDto): Command {
+    const real = cost && { amount: nanoOfNumber(cost.amount), ...(cost.unit ? { unit: cost.unit } : {}) };
+    return completeCommand({
+      actionId,
+      agentId,
+      status,
+      ...(real ? { cost: real } : {}),
+      ...(result ? { result } : {}),
+    });
+  }
+
+  charge(agentId: string, body: ChargeDto): Command {
+    const occurredAt = body.occurred_at === undefined ? null : timestampOfRfc3339(body.occurred_at);
+    return chargeCommand({
+      agentId,
+      costType: body.cost_type,
+      amount: nanoOfNumber(body.cost_amount),
+      unit: body.unit,
+      ...(body.action_id ? { actionId: body.action_id.toLowerCase() } : {}),
+      ...(occurredAt ? { occurredAt } : {}),
+      ...(body.attributes ? { attributes: body.attributes } : {}),
+    });
+  }
+
+  chargeBatch(agentId: string, { items }: ChargeBatchDto): Submission {
+    return batchOf(items, '/api/v1/metabolism/charge', (item) => this.charge(agentId, item));
+  }
+}

@@ -1,0 +1,141 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { EventReferenceDto, ProblemDto } from '../../../platform/http/answers.js';
+import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
+import { AmountDto } from './cost.dto.js';
+
+const ACTION_ID = '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
+
+/** An action that may run: its budget is held and its event is durable. */
+export class AuthorizedDto {
+  @ApiProperty({ example: ACTION_ID })
+  action_id!: string;
+
+  @ApiProperty({ example: 'authorized' })
+  status!: string;
+
+  @ApiProperty()
+  reserved!: AmountDto;
+
+  @ApiProperty({ example: 18.3 })
+  remaining_budget!: number;
+
+  @ApiProperty({
+    example: '2026-01-31T12:15:00.000000Z',
+    description: 'not completed by then, the hold is booked whole',
+  })
+  expires_at!: string;
+
+  @ApiProperty()
+  event!: EventReferenceDto;
+}
+
+/** An action that has ended. */
+export class CompletedDto {
+  @ApiProperty({ example: ACTION_ID })
+  action_id!: string;
+
+  @ApiProperty({ enum: ['succeeded', 'failed'] })
+  status!: string;
+
+  @ApiProperty()
+  reserved!: AmountDto;
+
+  @ApiProperty({ description: 'what was booked in the end' })
+  cost!: AmountDto;
+
+  @ApiProperty({ example: 18.6 })
+  remaining_budget!: number;
+
+  @ApiProperty({ example: 0 })
+  debt!: number;
+
+  @ApiProperty()
+  event!: EventReferenceDto;
+}
+
+/** A booked charge. */
+export class ChargedDto {
+  @ApiProperty({ example: ACTION_ID })
+  ledger_id!: string;
+
+  @ApiProperty({ example: 'invoice-bot' })
+  agent_id!: string;
+
+  @ApiProperty()
+  charged!: AmountDto;
+
+  @ApiProperty({ example: 18.6 })
+  remaining_budget!: number;
+
+  @ApiProperty({ example: 0 })
+  debt!: number;
+
+  @ApiProperty()
+  event!: EventReferenceDto;
+}
+
+/** One item of a batch's answer: what the single route would answer, with the HTTP status as `status`. */
+export class BatchItemDto {
+  @ApiProperty({ example: 201 })
+  status!: number;
+
+  @ApiPropertyOptional({ type: () => ProblemDto })
+  problem?: ProblemDto;
+
+  @ApiPropertyOptional({ type: () => EventReferenceDto })
+  event?: EventReferenceDto;
+
+  @ApiPropertyOptional({ example: true, description: 'the answer of an earlier use of the key' })
+  idempotency_replayed?: boolean;
+}
+
+/** What a batch answers: one item for each, in order. */
+export class BatchAnswerDto {
+  @ApiProperty({ type: () => [BatchItemDto] })
+  items!: BatchItemDto[];
+}
+
+/** An action and its hold. */
+export class ActionDto {
+  @ApiProperty({ example: ACTION_ID })
+  action_id!: string;
+
+  @ApiProperty({ example: 'invoice-bot' })
+  agent_id!: string;
+
+  @ApiProperty({ example: 'email.send' })
+  action_type!: string;
+
+  @ApiProperty({ enum: HOLD_STATUSES })
+  status!: HoldStatus;
+
+  @ApiProperty()
+  reserved!: AmountDto;
+
+  @ApiProperty({ type: () => AmountDto, nullable: true, description: 'null while the hold is open' })
+  cost!: AmountDto | null;
+
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  authorized_at!: string;
+
+  @ApiProperty({ example: '2026-01-31T12:15:00.000000Z' })
+  expires_at!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: '2026-01-31T12:00:03.000000Z' })
+  settled_at!: string | null;
+
+  @ApiProperty({ example: 18, description: 'the authorization in the log' })
+  event_id!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 19, description: 'the event that ended it last' })
+  settled_event_id!: number | null;
+}
+
+/** A page of actions. */
+export class ActionsPageDto {
+  @ApiProperty({ type: () => [ActionDto] })
+  items!: ActionDto[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next_cursor!: string | null;
+}

@@ -1,0 +1,105 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsDefined,
+  IsIn,
+  IsObject,
+  IsOptional,
+  IsUUID,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { IDEMPOTENCY_KEY_MAX } from '../../../event-log/idempotency.js';
+import type { JsonObject } from '../../../platform/json.js';
+import { PageQuery } from '../../../platform/http/paging.js';
+import { IsActionType, IsAgentId, IsFreeJson } from '../../../platform/http/validators.js';
+import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
+import { BATCH_ITEMS_MAX } from '../batch.js';
+import { CostDto, RealCostDto } from './cost.dto.js';
+
+/** `POST /actions`. */
+export class AuthorizeDto {
+  @ApiProperty({ example: 'email.send' })
+  @IsActionType()
+  action_type!: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { to: 'customer-17', template: 'reminder' },
+    description: 'what is to be done; recorded as it is, or as its SHA-256 where the event would grow too large',
+  })
+  @IsOptional()
+  @IsFreeJson()
+  payload?: JsonObject;
+
+  @ApiProperty({ type: () => CostDto })
+  @IsDefined({ message: 'is required: no action without budget' })
+  @IsObject()
+  @ValidateNested()
+  @Type(() => CostDto)
+  cost!: CostDto;
+}
+
+/** One action of a batch. */
+export class AuthorizeItemDto extends AuthorizeDto {
+  @ApiPropertyOptional({ example: 'order-17-reminder', description: 'as the header of the single route' })
+  @IsOptional()
+  @MaxLength(IDEMPOTENCY_KEY_MAX)
+  @Matches(/^[\x20-\x7e]+$/, { message: `must be 1-${IDEMPOTENCY_KEY_MAX} printable ASCII characters` })
+  idempotency_key?: string;
+}
+
+/** `POST /actions/batch`. */
+export class AuthorizeBatchDto {
+  @ApiProperty({ type: () => [AuthorizeItemDto], maxItems: BATCH_ITEMS_MAX })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(BATCH_ITEMS_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => AuthorizeItemDto)
+  items!: AuthorizeItemDto[];
+}
+
+/** `POST /actions/:action_id/complete`. */
+export class CompleteDto {
+  @ApiProperty({ enum: ['success', 'failed'] })
+  @IsIn(['success', 'failed'])
+  status!: 'success' | 'failed';
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { delivered: true } })
+  @IsOptional()
+  @IsFreeJson()
+  result?: JsonObject;
+
+  @ApiPropertyOptional({ type: () => RealCostDto, description: 'absent: the hold on success, nothing on failure' })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RealCostDto)
+  cost?: RealCostDto;
+}
+
+/** `:action_id` of a path. */
+export class ActionIdParam {
+  @ApiProperty({ example: '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b', format: 'uuid' })
+  @IsUUID('all', { message: 'must be a UUID' })
+  action_id!: string;
+}
+
+/** `GET /actions`. */
+export class ActionsQuery extends PageQuery {
+  @ApiPropertyOptional({ example: 'invoice-bot' })
+  @IsOptional()
+  @IsAgentId()
+  agent_id?: string;
+
+  @ApiPropertyOptional({ enum: HOLD_STATUSES })
+  @IsOptional()
+  @IsIn(HOLD_STATUSES)
+  status?: HoldStatus;
+}

@@ -1,0 +1,69 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsOptional,
+  IsUUID,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { IDEMPOTENCY_KEY_MAX } from '../../../event-log/idempotency.js';
+import type { JsonObject } from '../../../platform/json.js';
+import { IsAmount, IsCostType, IsFreeJson, IsTimestamp, IsUnit } from '../../../platform/http/validators.js';
+import { UNIT_DEFAULT } from '../../metabolism/index.js';
+import { BATCH_ITEMS_MAX } from '../batch.js';
+import { COST_BELOW } from './cost.dto.js';
+
+/** `POST /metabolism/charge`. */
+export class ChargeDto {
+  @ApiProperty({ example: 'llm.call' })
+  @IsCostType()
+  cost_type!: string;
+
+  @ApiProperty({ example: 0.031131, minimum: 0, description: `below ${COST_BELOW}, at most nine decimals` })
+  @IsAmount({ below: COST_BELOW })
+  cost_amount!: number;
+
+  @ApiPropertyOptional({ example: 'usd', default: UNIT_DEFAULT })
+  @IsOptional()
+  @IsUnit()
+  unit: string = UNIT_DEFAULT;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'an action of this agent that the cost belongs to' })
+  @IsOptional()
+  @IsUUID('all', { message: 'must be a UUID' })
+  action_id?: string;
+
+  @ApiPropertyOptional({ example: '2026-01-31T12:00:00Z', description: 'when the cost arose; now unless given' })
+  @IsOptional()
+  @IsTimestamp()
+  occurred_at?: string;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { model: 'small', tokens: 663 } })
+  @IsOptional()
+  @IsFreeJson()
+  attributes?: JsonObject;
+}
+
+/** One charge of a batch. */
+export class ChargeItemDto extends ChargeDto {
+  @ApiPropertyOptional({ example: 'usage-2026-01-31-17', description: 'as the header of the single route' })
+  @IsOptional()
+  @MaxLength(IDEMPOTENCY_KEY_MAX)
+  @Matches(/^[\x20-\x7e]+$/, { message: `must be 1-${IDEMPOTENCY_KEY_MAX} printable ASCII characters` })
+  idempotency_key?: string;
+}
+
+/** `POST /metabolism/charge/batch`. */
+export class ChargeBatchDto {
+  @ApiProperty({ type: () => [ChargeItemDto], maxItems: BATCH_ITEMS_MAX })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(BATCH_ITEMS_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => ChargeItemDto)
+  items!: ChargeItemDto[];
+}

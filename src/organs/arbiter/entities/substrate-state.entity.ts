@@ -1,0 +1,31 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Derived } from '../../../event-log/table.js';
+import type { Timestamp } from '../../../platform/time.js';
+
+/** States of the whole substrate. */
+export const STATES = ['observe', 'alert', 'act', 'defend'] as const;
+export type StateName = (typeof STATES)[number];
+
+/** The key of the only row. */
+export const THE_STATE = 'substrate';
+
+/** The present state of the substrate; one row. */
+@Derived('state')
+@Entity('substrate_state')
+export class SubstrateState {
+  @PrimaryColumn({ type: 'text' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  current_state!: StateName;
+
+  @Column({ type: 'timestamptz' })
+  since!: Timestamp;
+
+  /** What moved it here. */
+  @Column({ type: 'text' })
+  trigger!: string;
+
+  @Column({ type: 'bigint' })
+  event_id!: number;
+}

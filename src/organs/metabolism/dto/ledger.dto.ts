@@ -1,0 +1,112 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import { PageQuery } from '../../../platform/http/paging.js';
+import { IsAgentId, IsCostType, IsTimestamp } from '../../../platform/http/validators.js';
+
+/** What totals can be grouped by. */
+export const COST_GROUPS = ['agent', 'cost_type', 'hour', 'day'] as const;
+export type CostGroup = (typeof COST_GROUPS)[number];
+
+class BookPeriodQuery extends PageQuery {
+  @ApiPropertyOptional({ example: '2026-01-31T00:00:00Z', description: 'costs that occurred at or after it' })
+  @IsOptional()
+  @IsTimestamp()
+  from?: string;
+
+  @ApiPropertyOptional({ example: '2026-02-01T00:00:00Z', description: 'costs that occurred before it' })
+  @IsOptional()
+  @IsTimestamp()
+  to?: string;
+}
+
+/** `GET /metabolism/ledger`. */
+export class LedgerQuery extends BookPeriodQuery {
+  @ApiPropertyOptional({ example: 'invoice-bot' })
+  @IsOptional()
+  @IsAgentId()
+  agent_id?: string;
+
+  @ApiPropertyOptional({ example: 'llm.call' })
+  @IsOptional()
+  @IsCostType()
+  cost_type?: string;
+}
+
+/** `GET /metabolism/costs`. */
+export class CostsQuery extends BookPeriodQuery {
+  @ApiProperty({ enum: COST_GROUPS })
+  @IsIn(COST_GROUPS)
+  group_by!: CostGroup;
+}
+
+/** One row of `cost_ledger`. */
+export class LedgerEntryDto {
+  @ApiProperty({ example: '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b' })
+  id!: string;
+
+  @ApiProperty({ example: 18, description: 'the event that booked it' })
+  event_id!: number;
+
+  @ApiProperty({ example: 'invoice-bot' })
+  agent_id!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b' })
+  action_id!: string | null;
+
+  @ApiProperty({ example: 'llm.call' })
+  cost_type!: string;
+
+  @ApiProperty({ example: 0.031131, description: 'negative only where a correction takes back part of an estimate' })
+  amount!: number;
+
+  @ApiProperty({ example: 'usd' })
+  unit!: string;
+
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  occurred_at!: string;
+
+  @ApiProperty({ example: false, description: 'the whole hold of an action that was not completed in time' })
+  estimated!: boolean;
+}
+
+/** A page of the ledger. */
+export class LedgerPageDto {
+  @ApiProperty({ type: () => [LedgerEntryDto] })
+  items!: LedgerEntryDto[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next_cursor!: string | null;
+}
+
+/** A total. One of the first four members is there, as `group_by` says. */
+export class CostTotalDto {
+  @ApiPropertyOptional({ example: 'invoice-bot' })
+  agent_id?: string;
+
+  @ApiPropertyOptional({ example: 'llm.call' })
+  cost_type?: string;
+
+  @ApiPropertyOptional({ example: '2026-01-31T12:00:00.000000Z', description: 'start of the hour, UTC' })
+  hour?: string;
+
+  @ApiPropertyOptional({ example: '2026-01-31T00:00:00.000000Z', description: 'start of the day, UTC' })
+  day?: string;
+
+  @ApiProperty({ example: 'usd' })
+  unit!: string;
+
+  @ApiProperty({ example: 75.619557446 })
+  total!: number;
+
+  @ApiProperty({ example: 2669, description: 'rows of the ledger in it' })
+  entries!: number;
+}
+
+/** A page of totals. */
+export class CostTotalsDto {
+  @ApiProperty({ type: () => [CostTotalDto] })
+  items!: CostTotalDto[];
+
+  @ApiProperty({ type: String, nullable: true })
+  next_cursor!: string | null;
+}

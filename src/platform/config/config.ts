@@ -1,0 +1,26 @@
+/** Everything that the environment may say, read once at start; `config.schema.ts` has the names of the variables and their rules. */
+export class Config {
+  readonly environment!: 'development' | 'production';
+  /** Null: a PostgreSQL starts embedded. */
+  readonly databaseUrl!: string | null;
+  readonly dataDir!: string;
+  readonly migrateOnStart!: boolean;
+  readonly apiHost!: string;
+  readonly apiPort!: number;
+  /** At least 32 characters; keys are derived from it, it is never used as it is. */
+  readonly secretKey!: string;
+  /** Ed25519 private key, PKCS#8 PEM, that signs checkpoints. */
+  readonly logSigningKey!: string;
+  /** Name of the log: the first line of its checkpoints and the name of its key. */
+  readonly logOrigin!: string;
+  readonly allowedOrigins!: readonly string[];
+  readonly trustedProxies!: readonly string[];
+  readonly actionTtlSeconds!: number;
+  readonly bootstrapUsername!: string | null;
+  readonly bootstrapPassword!: string | null;
+  readonly logLevel!: LogLevel;
+}
+
+/** Levels of log lines, as pino names them. */
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,0 +1,75 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger as PinoLogger } from 'pino';
+import { currentContext } from '../context/request-context.js';
+
+/** Members that are never written, wherever they stand in a log line. */
+const SECRET_PATHS = [
+  'authorization',
+  'password',
+  'api_key',
+  'access_token',
+  'refresh_token',
+  'activation_token',
+].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
+/** JSON lines on standard output, each with the id of the request in hand. */
+export function createLogger(level: string): PinoLogger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    mixin: () => {
+      const context = currentContext();
+      return context ? { request_id: context.requestId } : {};
+    },
+    redact: { paths: SECRET_PATHS, censor: '[secret]' },
+  });
+}
+
+/** Nest's log lines, written by pino. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly pino: PinoLogger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write('info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest puts the name of the part that logs last; an object is merged into the line, as pino does. */
+  private write(
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+    message: unknown,
+    rest: unknown[],
+  ): void {
+    const texts = rest.filter((r): r is string => typeof r === 'string');
+    const part = texts.at(-1);
+    if (message instanceof Error) this.pino[level]({ err: message, part }, message.message);
+    else if (typeof message === 'object' && message !== null)
+      this.pino[level]({ ...message, part }, texts.length > 1 ? texts[0] : undefined);
+    else
+      this.pino[level](
+        { part, ...(level === 'error' && texts.length > 1 ? { stack: texts[0] } : {}) },
+        String(message),
+      );
+  }
+}

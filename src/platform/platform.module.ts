@@ -1,0 +1,35 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Config } from './config/config.js';
+import { DatabaseUrl } from './database/database-url.js';
+import { clientOptions } from './database/client.js';
+
+/** Connections for reads: a GET holds one for a few ms. */
+const READ_CONNECTIONS = 8;
+
+/** Configuration and the read-only database pool, for every module. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with(config: Config, database: DatabaseUrl, entities: NonNullable<unknown>[]): DynamicModule {
+    const { connectionString: _url, ...extra } = clientOptions(database.url, 'read');
+    return {
+      module: PlatformModule,
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          url: database.url,
+          entities: entities as never[],
+          poolSize: READ_CONNECTIONS,
+          retryAttempts: 0,
+          extra,
+        }),
+      ],
+      providers: [
+        { provide: Config, useValue: config },
+        { provide: DatabaseUrl, useValue: database },
+      ],
+      exports: [Config, DatabaseUrl],
+    };
+  }
+}

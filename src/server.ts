@@ -1,0 +1,33 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { AppModule } from './app.module.js';
+import { configureApp } from './configure-app.js';
+import type { Config } from './platform/config/config.js';
+import { DatabaseUrl } from './platform/database/database-url.js';
+import { migrate } from './platform/database/migrate.js';
+import { createLogger, NestLogger } from './platform/logging/logger.js';
+
+/** Longest header block, in bytes. */
+export const HEADER_BYTES_MAX = 16 * 1024;
+
+/** Migrates the database where configured, starts the substrate on it and listens. */
+export async function startServer(config: Config, databaseUrl: string): Promise<NestExpressApplication> {
+  const logger = createLogger(config.logLevel);
+  if (config.migrateOnStart) {
+    for (const name of await migrate(databaseUrl)) logger.info({ part: 'migrations' }, `ran ${name}`);
+  }
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, new DatabaseUrl(databaseUrl)), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: false,
+    httpsOptions: undefined,
+  });
+  try {
+    configureApp(app, logger);
+    await app.listen(config.apiPort, config.apiHost);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  return app;
+}
