@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -36,11 +37,12 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
 function requestLines(logger: Logger): ReturnType<typeof pinoHttp> {
   return pinoHttp({
     logger,
-    genReqId: (request) => (request as unknown as GovernedRequest).requestId,
+    genReqId: (request: IncomingMessage) => (request as unknown as GovernedRequest).requestId,
     customAttributeKeys: { req: 'request', res: 'response', reqId: 'request_id', responseTime: 'milliseconds' },
     quietReqLogger: true,
-    autoLogging: { ignore: (request) => request.url?.startsWith('/health') === true },
-    customLogLevel: (_request, response, error) => (error || response.statusCode >= 500 ? 'error' : 'info'),
+    autoLogging: { ignore: (request: IncomingMessage) => request.url?.startsWith('/health') === true },
+    customLogLevel: (_request: IncomingMessage, response: ServerResponse, error?: Error) =>
+      error || response.statusCode >= 500 ? 'error' : 'info',
     serializers: {
       req: (request: { method: string; raw: unknown }) => ({
         method: request.method,
