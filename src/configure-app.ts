@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
+import { pinoHttp, type HttpLogger } from 'pino-http';
 import { Config } from './platform/config/config.js';
 import { bodyReader } from './platform/http/body.js';
 import { pathOf, type GovernedRequest } from './platform/http/governed-request.js';
@@ -34,7 +34,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
 }
 
 /** One line a request: method, path without its query, status, time. No headers and no bodies: they hold secrets. */
-function requestLines(logger: Logger): ReturnType<typeof pinoHttp> {
+function requestLines(logger: Logger): HttpLogger {
   return pinoHttp({
     logger,
     genReqId: (request: IncomingMessage) => (request as unknown as GovernedRequest).requestId,

@@ -43,7 +43,8 @@ export const PERMISSIONS = {
   'immune.quarantine': { title: 'quarantine', roles: ['intent_architect', 'arbiter'], agent: 'none' },
   'immune.release': { title: 'release', roles: ['arbiter'], agent: 'none' },
   'immune.terminate': { title: 'terminate (apoptosis)', roles: ['intent_architect', 'arbiter'], agent: 'none' },
-  'immune.read': { title: 'read immune status, quarantines and policies', roles: EVERY_ROLE, agent: 'own' },
+  'immune.read': { title: 'read immune status and quarantines', roles: EVERY_ROLE, agent: 'own' },
+  'policies.read': { title: 'read immune policies', roles: EVERY_ROLE, agent: 'none' },
   'state.alert': {
     title: 'move the system state to alert',
     roles: ['intent_architect', 'arbiter', 'operator'],

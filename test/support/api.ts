@@ -54,16 +54,27 @@ export class Api {
   async createUser(username: string, roles: readonly string[]): Promise<string> {
     const made = await this.post('/users', await this.as('maintainer'), { username, roles }).expect(201);
     const { activation_token } = made.body as { activation_token: string };
-    const activated = await this.post('/auth/activate', undefined, { activation_token, password: `the password of ${username}` }).expect(200);
+    const activated = await this.post('/auth/activate', undefined, {
+      activation_token,
+      password: `the password of ${username}`,
+    }).expect(200);
     return (activated.body as { access_token: string }).access_token;
   }
 
   /** Registers an agent, with a budget where one is given. */
-  async registerAgent(id: string, options: { budget?: number; type?: string; capabilities?: string[] } = {}): Promise<TestAgent> {
+  async registerAgent(
+    id: string,
+    options: { budget?: number; type?: string; capabilities?: string[] } = {},
+  ): Promise<TestAgent> {
     const { budget, type = 'task', capabilities } = options;
     const operator = await this.as('operator');
-    const made = await this.post('/agents', operator, { agent_id: id, type, ...(capabilities ? { capabilities } : {}) }).expect(201);
-    if (budget !== undefined) await this.post('/metabolism/allocate', operator, { agent_id: id, total_budget: budget }).expect(200);
+    const made = await this.post('/agents', operator, {
+      agent_id: id,
+      type,
+      ...(capabilities ? { capabilities } : {}),
+    }).expect(201);
+    if (budget !== undefined)
+      await this.post('/metabolism/allocate', operator, { agent_id: id, total_budget: budget }).expect(200);
     return { id, key: (made.body as { api_key: string }).api_key };
   }
 

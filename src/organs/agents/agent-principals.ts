@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { PrincipalSource } from '../../access/principals.js';
+import type { Caller, Principal } from '../../event-log/command.js';
+import { need, type Need, type State } from '../../event-log/working-set.js';
+import type { Timestamp } from '../../platform/time.js';
+import { AGENT_KEYS, AGENTS } from './tables.js';
+
+/** Agents as callers: the key must be in force. A quarantined or terminated agent is still known; the rules say no to it. */
+@Injectable()
+export class AgentPrincipals implements PrincipalSource {
+  readonly kind = 'agent';
+
+  needs(caller: Caller): readonly Need[] {
+    return caller.kind === 'agent' ? [need(AGENTS, caller.id), need(AGENT_KEYS, caller.keyId)] : [];
+  }
+
+  resolve(state: State, caller: Caller, now: Timestamp): Principal | null {
+    if (caller.kind !== 'agent') return null;
+    const key = state.get(AGENT_KEYS, caller.keyId);
+    const isInForce = key?.agent_id === caller.id && (key.expires_at === null || key.expires_at > now);
+    if (!isInForce || !state.get(AGENTS, caller.id)) return null;
+    return { actor: { type: 'agent', id: caller.id }, roles: [] };
+  }
+}

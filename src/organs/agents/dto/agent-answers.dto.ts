@@ -1,0 +1,132 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { EventReferenceDto } from '../../../platform/http/answers.js';
+import { AGENT_STATUSES, AGENT_TYPES, type AgentStatus, type AgentType } from '../entities/agent.entity.js';
+
+const KEY_ID = '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
+const API_KEY = 'es_3vQ8nJ2kX7mB5tR1wY9zL4cF6hG0pDsAaEeUuIiOoZzN8r2K1';
+
+/** An agent. */
+export class AgentDto {
+  @ApiProperty({ example: 'invoice-bot' })
+  agent_id!: string;
+
+  @ApiProperty({ enum: AGENT_TYPES })
+  type!: AgentType;
+
+  @ApiProperty({ type: String, nullable: true, example: 'Sends reminders for open invoices' })
+  description!: string | null;
+
+  @ApiProperty({ type: [String], nullable: true, example: ['email.send'], description: 'null: any action type' })
+  capabilities!: string[] | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'https://git.example.com/agents/invoice-bot' })
+  source_uri!: string | null;
+
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  registered_at!: string;
+
+  @ApiProperty({ enum: AGENT_STATUSES })
+  status!: AgentStatus;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  status_reason!: string | null;
+
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  status_since!: string;
+
+  @ApiProperty({ example: 12, description: 'the event that gave it this status' })
+  status_event_id!: number;
+
+  @ApiProperty({
+    example: false,
+    description: 'released on probation: the next refusal for lack of budget isolates it again',
+  })
+  on_probation!: boolean;
+}
+
+/** An agent in a list. */
+export class AgentListedDto extends AgentDto {
+  @ApiProperty({ type: String, nullable: true, example: '2026-01-31T12:05:00.000000Z', description: 'last heartbeat' })
+  last_seen!: string | null;
+}
+
+/** A key, without its secret. */
+export class AgentKeyDto {
+  @ApiProperty({ example: KEY_ID })
+  key_id!: string;
+
+  @ApiProperty({ example: 'es_3vQ8nJ2' })
+  prefix!: string;
+
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  created_at!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'void from this moment' })
+  expires_at!: string | null;
+}
+
+/** One agent with its keys. */
+export class AgentDetailDto extends AgentListedDto {
+  @ApiProperty({ type: () => [AgentKeyDto] })
+  keys!: AgentKeyDto[];
+}
+
+/** A changed agent. */
+export class AgentChangedDto extends AgentDto {
+  @ApiProperty()
+  event!: EventReferenceDto;
+}
+
+/** A registered agent and its first key. */
+export class AgentRegisteredDto extends AgentChangedDto {
+  @ApiProperty({ example: KEY_ID })
+  key_id!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: API_KEY, description: 'shown this once; null in a replay' })
+  api_key!: string | null;
+}
+
+/** A new key. */
+export class KeyRotatedDto {
+  @ApiProperty({ example: 'invoice-bot' })
+  agent_id!: string;
+
+  @ApiProperty({ example: KEY_ID })
+  key_id!: string;
+
+  @ApiProperty({ example: 'es_3vQ8nJ2' })
+  prefix!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: API_KEY, description: 'shown this once; null in a replay' })
+  api_key!: string | null;
+
+  @ApiProperty({ example: '2026-01-31T13:00:00.000000Z' })
+  older_keys_expire_at!: string;
+
+  @ApiProperty()
+  event!: EventReferenceDto;
+}
+
+/** A revoked key. */
+export class KeyRevokedDto {
+  @ApiProperty({ example: 'invoice-bot' })
+  agent_id!: string;
+
+  @ApiProperty({ example: KEY_ID })
+  key_id!: string;
+
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  expires_at!: string;
+
+  @ApiProperty()
+  event!: EventReferenceDto;
+}
+
+/** A heartbeat that was noted. */
+export class HeartbeatDto {
+  @ApiProperty({ example: 'invoice-bot' })
+  agent_id!: string;
+
+  @ApiProperty({ example: '2026-01-31T12:05:00.000000Z' })
+  last_seen!: string;
+}

@@ -1,0 +1,17 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { inserted } from '../../event-log/effect.js';
+import { GenesisParts } from '../../event-log/genesis-parts.js';
+import { ImmuneController } from './immune.controller.js';
+import { ImmuneRepository } from './immune.repository.js';
+import { REFUSAL_POLICY } from './refusal.rules.js';
+import { POLICIES } from './tables.js';
+
+/** Detection and isolation. */
+@Module({ controllers: [ImmuneController], providers: [ImmuneRepository] })
+export class ImmuneModule implements OnModuleInit {
+  constructor(private readonly genesis: GenesisParts) {}
+
+  onModuleInit(): void {
+    this.genesis.register(() => Promise.resolve(() => [inserted(POLICIES, REFUSAL_POLICY)]));
+  }
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { auditFiles } from '../support/checker.js';
+import { createClient } from '../../src/platform/database/client.js';
+import { differences, foldExport, readTables } from '../support/fold.js';
+import { startTestApp, type TestApp } from '../support/test-app.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startTestApp({ actionTtlSeconds: 1 });
+});
+
+afterAll(() => app.close());
+
+/** One of everything that changes a derived table. */
+async function liveALittle(): Promise<void> {
+  const { api } = app;
+  const [operator, arbiter, maintainer] = [
+    await api.as('operator'),
+    await api.as('arbiter'),
+    await api.as('maintainer'),
+  ];
+  const agent = await api.registerAgent('busy', { budget: 5 });
+  const act = (amount: number) => api.post('/actions', agent.key, { action_type: 'x', cost: { amount } });
+  const { action_id } = (await act(1).expect(201)).body as { action_id: string };
+  await api.post(`/actions/${action_id}/complete`, agent.key, { status: 'success', cost: { amount: 1.5 } }).expect(200);
+  await act(0.25).expect(201);
+  await api.post('/metabolism/charge', agent.key, { cost_type: 'y', cost_amount: 0.000000001 }).expect(201);
+  await api.patch('/agents/busy', operator, { description: 'busy for a test', capabilities: ['x'] }).expect(200);
+  await api.post('/agents/busy/keys', operator, { grace_seconds: 60 }).expect(201);
+  for (let i = 0; i < 10; i += 1) await act(99).expect(402);
+  expect((await act(0).expect(403)).body).toMatchObject({ code: 'IMMUNE.QUARANTINED' });
+  await api.post('/immune/release', arbiter, { agent_id: 'busy', reason: 'a test' }).expect(200);
+  await api.post('/state/transition', operator, { to_state: 'alert', trigger: 'a test' }).expect(200);
+  await api.post('/immune/terminate', arbiter, { agent_id: 'busy', reason: 'a test' }).expect(200);
+  const made = await api.post('/users', maintainer, { username: 'someone', roles: ['arbiter'] }).expect(201);
+  const { id } = made.body as { id: string };
+  await api.patch(`/users/${id}`, maintainer, { roles: ['operator', 'arbiter'], disabled: true }).expect(200);
+}
+
+/** Waits until the job has booked the action that nobody completed. */
+async function untilExpired(): Promise<void> {
+  const operator = await app.api.as('operator');
+  for (let i = 0; i < 100; i += 1) {
+    const expired = await app.api.get('/actions?status=expired', operator).expect(200);
+    if ((expired.body as { items: unknown[] }).items.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the action did not expire');
+}
+
+describe('the tables', () => {
+  it('are exactly the fold of the log, and a change without an event is found', async () => {
+    await liveALittle();
+    await untilExpired();
+    const { export: ndjson } = await auditFiles(app.url, await app.api.as('auditor'));
+    const folded = foldExport(ndjson);
+    expect(differences(folded, await readTables(app.databaseUrl))).toEqual([]);
+    for (const [name, rows] of folded)
+      if (name !== 'budget_refusals') expect({ name, rows: rows.size }).not.toEqual({ name, rows: 0 });
+
+    const client = createClient(app.databaseUrl, 'migration');
+    await client.connect();
+    await client.query(`update budgets set total_nano = total_nano + 1`);
+    await client.end();
+    expect(differences(folded, await readTables(app.databaseUrl))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { migrate } from '../../src/platform/database/migrate.js';
+
+/** Environment variable with the URL of the run's server. */
+export const SERVER_URL = 'ECHO_TEST_SERVER_URL';
+
+const TEMPLATE = 'echo_template';
+/** How long the sessions of a closed app may take to end, in ms. */
+const SESSIONS_MS = 2_000;
+
+/** A database for one test file. */
+export interface TestDatabase {
+  readonly url: string;
+  /** Drops it. @throws Error when somebody left a connection open */
+  drop(): Promise<void>;
+}
+
+/** Makes the migrated database that all others are cloned from. */
+export async function makeTemplate(): Promise<void> {
+  await onServer((client) => client.query(`create database ${TEMPLATE}`));
+  await migrate(urlOf(TEMPLATE));
+}
+
+/** A fresh, migrated database; `empty` has no tables. */
+export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
+  const name = `echo_${randomBytes(8).toString('hex')}`;
+  const template = options.empty ? 'template0' : TEMPLATE;
+  await onServer((client) => client.query(`create database ${name} template ${template}`));
+  return { url: urlOf(name), drop: () => drop(name) };
+}
+
+async function drop(name: string): Promise<void> {
+  await onServer(async (client) => {
+    const left = await sessionsLeft(client, name);
+    await client.query(`drop database ${name} with (force)`);
+    if (left.length > 0) throw new Error(`connections were left open: ${left.join(', ')}`);
+  });
+}
+
+async function sessionsLeft(client: pg.Client, name: string): Promise<string[]> {
+  for (const deadline = Date.now() + SESSIONS_MS; ; await pause(25)) {
+    const { rows } = await client.query<{ what: string }>(
+      `select application_name || ': ' || left(query, 80) as what from pg_stat_activity
+       where datname = $1 and backend_type = 'client backend'`,
+      [name],
+    );
+    if (rows.length === 0 || Date.now() > deadline) return rows.map((row) => row.what);
+  }
+}
+
+async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: urlOf('postgres') });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(database: string): string {
+  const server = process.env[SERVER_URL];
+  if (!server) throw new Error(`${SERVER_URL} is not set: run tests through npm test`);
+  return server.replace('/postgres?', `/${database}?`);
+}
