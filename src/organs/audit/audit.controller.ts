@@ -1,0 +1,84 @@
+import { Controller, Get, Header, Param, Query, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Allows, Public } from '../../access/decorators.js';
+import { LogKey } from '../../event-log/log-key.js';
+import { ApiProblems } from '../../platform/http/answers.js';
+import { ApiPage } from '../../platform/http/api-page.js';
+import { EventIdParam } from '../../platform/http/route-params.js';
+import { AuditRepository } from './audit.repository.js';
+import { EventDetailDto, EventDto, VerificationDto } from './dto/audit-answers.dto.js';
+import { EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
+import { Verifier } from './verifier.js';
+
+const TEXT = { 'text/plain': { schema: { type: 'string' } } };
+
+/** The log, for those who check it. */
+@ApiTags('Audit')
+@ApiProblems(400, 503)
+@Controller('audit')
+export class AuditController {
+  constructor(
+    private readonly audit: AuditRepository,
+    private readonly verifier: Verifier,
+    private readonly key: LogKey,
+  ) {}
+
+  @Get('events')
+  @Allows('log.read', { summary: 'Events by ascending id' })
+  @ApiPage(EventDto)
+  @ApiProblems(401, 403)
+  events(@Query() query: EventsQuery) {
+    return this.audit.events(query);
+  }
+
+  @Get('events/:id')
+  @Allows('log.read', { summary: 'One event with the exact text that was hashed' })
+  @ApiOkResponse({ type: EventDetailDto })
+  @ApiProblems(401, 403, 404)
+  event(@Param() { id }: EventIdParam): Promise<EventDetailDto> {
+    return this.audit.event(id);
+  }
+
+  @Get('verify')
+  @Allows('log.prove', {
+    summary: 'Verify the chain, or a range of it',
+    description:
+      'Recomputes every hash and link, compares every copied column with its body, and the whole log with its head.',
+  })
+  @ApiOkResponse({ type: VerificationDto })
+  @ApiProblems(401, 403, 429)
+  verify(@Query() query: RangeQuery): Promise<VerificationDto> {
+    return this.verifier.verify(query);
+  }
+
+  @Get('export')
+  @Header('Content-Type', 'application/x-ndjson')
+  @Allows('log.prove', { summary: 'The log as NDJSON, one event a line' })
+  @ApiProduces('application/x-ndjson')
+  @ApiOkResponse({
+    description: '{"id":1,"hash":"<64 hex>","body":"<text>"} a line',
+    content: { 'application/x-ndjson': { schema: { type: 'string' } } },
+  })
+  @ApiProblems(401, 403)
+  async export(@Query() query: RangeQuery): Promise<StreamableFile> {
+    return new StreamableFile(await this.audit.export(query), { type: 'application/x-ndjson' });
+  }
+
+  @Get('checkpoint')
+  @Header('Content-Type', 'text/plain; charset=utf-8')
+  @Public({ summary: 'A signed checkpoint of the log as it is now (C2SP tlog-checkpoint)' })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ content: TEXT })
+  checkpoint(): Promise<string> {
+    return this.audit.checkpoint();
+  }
+
+  @Get('key')
+  @Header('Content-Type', 'text/plain; charset=utf-8')
+  @Public({ summary: "The log's public key as a verifier key (C2SP signed-note)" })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ content: TEXT })
+  publicKey(): string {
+    return `${this.key.vkey}\n`;
+  }
+}

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { AuditController } from './audit.controller.js';
+import { AuditRepository } from './audit.repository.js';
+import { Verifier } from './verifier.js';
+
+/** Reading, verifying and exporting the log. */
+@Module({ controllers: [AuditController], providers: [AuditRepository, Verifier] })
+export class AuditModule {}

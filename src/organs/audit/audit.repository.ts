@@ -1,0 +1,111 @@
+import { Readable } from 'node:stream';
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { CompactRange } from '../../event-log/chain.js';
+import { LogKey } from '../../event-log/log-key.js';
+import { ProblemError } from '../../platform/errors/problem.js';
+import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
+import { EVENT_ID } from '../../platform/http/patterns.js';
+import { EVENT_NOT_FOUND, emptyRange } from './audit.errors.js';
+import type { EventDetailDto, EventDto } from './dto/audit-answers.dto.js';
+import type { EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
+
+/** Events that one statement of an export reads: some half a megabyte. */
+const EXPORT_ROWS = 500;
+
+interface StoredRow {
+  readonly id: number;
+  readonly hash: string;
+  readonly body: string;
+}
+
+/** Conditions of a list of events by the name of the query's member. */
+const CONDITIONS = {
+  after_id: 'id > ?',
+  type: 'type = ?',
+  actor_id: 'actor_id = ?',
+  subject_id: 'subject_id = ?',
+  outcome: 'outcome = ?',
+  from: 'occurred_at >= ?::timestamptz',
+  to: 'occurred_at < ?::timestamptz',
+} as const satisfies Partial<Record<keyof EventsQuery, string>>;
+
+/** Reads the log. */
+@Injectable()
+export class AuditRepository {
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly key: LogKey,
+  ) {}
+
+  /** Events by ascending id. */
+  async events(query: EventsQuery): Promise<Page<EventDto>> {
+    const after = cursorKey(query.cursor, (key) => EVENT_ID.test(key));
+    const asked = { ...query, after_id: after ?? query.after_id };
+    const values: unknown[] = [];
+    const where = Object.entries(CONDITIONS).flatMap(([member, condition]) => {
+      const value = asked[member as keyof typeof CONDITIONS];
+      if (value === undefined) return [];
+      values.push(value);
+      return [condition.replace('?', `$${values.length}`)];
+    });
+    const rows = await this.database.query<StoredRow[]>(
+      `select id, encode(hash, 'hex') as hash, body from event_log
+       ${where.length > 0 ? `where ${where.join(' and ')}` : ''} order by id limit ${query.limit + 1}`,
+      values,
+    );
+    return pageOf(rows, query.limit, (row) => String(row.id), eventDto);
+  }
+
+  /** One event with its body as text. @throws ProblemError 404 */
+  async event(id: string): Promise<EventDetailDto> {
+    const [row] = await this.database.query<StoredRow[]>(
+      `select id, encode(hash, 'hex') as hash, body from event_log where id = $1`,
+      [id],
+    );
+    if (!row) throw new ProblemError(EVENT_NOT_FOUND);
+    const kept = await this.database.query<{ member: string; text: string }[]>(
+      'select member, text from event_texts where event_id = $1',
+      [id],
+    );
+    const texts = Object.fromEntries(kept.map(({ member, text }) => [member, text]));
+    return { ...eventDto(row), body: row.body, ...(kept.length > 0 ? { texts } : {}) };
+  }
+
+  /** The log as NDJSON up to its present end, read as fast as the client takes it. @throws ProblemError 400 for an empty range */
+  async export({ from_id: fromId, to_id: toId }: RangeQuery): Promise<Readable> {
+    const { id: last } = await this.head();
+    const [from, to] = [Number(fromId ?? 1), Math.min(Number(toId ?? last), last)];
+    if (from > to) throw new ProblemError(emptyRange(from, to));
+    return Readable.from(this.lines(from, to), { objectMode: false, highWaterMark: 1 });
+  }
+
+  /** A signed checkpoint of the log as it is now. */
+  async checkpoint(): Promise<string> {
+    const { id, range } = await this.head();
+    return this.key.checkpoint(id, CompactRange.fromBytes(id, range).root());
+  }
+
+  private async head(): Promise<{ id: number; range: Buffer }> {
+    const [head] = await this.database.query<{ id: number; range: Buffer }[]>(
+      'select event_id as id, range from log_head',
+    );
+    if (!head) throw new Error('the log has no head');
+    return head;
+  }
+
+  private async *lines(from: number, to: number): AsyncGenerator<string> {
+    for (let start = from; start <= to; start += EXPORT_ROWS) {
+      const rows = await this.database.query<StoredRow[]>(
+        `select id, encode(hash, 'hex') as hash, body from event_log where id between $1 and $2 order by id`,
+        [start, Math.min(start + EXPORT_ROWS - 1, to)],
+      );
+      yield rows.map(({ id, hash, body }) => `{"id":${id},"hash":"${hash}","body":${JSON.stringify(body)}}\n`).join('');
+    }
+  }
+}
+
+function eventDto({ id, hash, body }: StoredRow): EventDto {
+  return { hash, ...(JSON.parse(body) as Omit<EventDto, 'hash'>), id };
+}

@@ -1,0 +1,110 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+const HASH = '9f2c1b7e64a0d3a5c8f7e6b5d4c3b2a19f2c1b7e64a0d3a5c8f7e6b5d4c3b2a1';
+
+class PartyDto {
+  @ApiProperty({ example: 'agent' })
+  type!: string;
+
+  @ApiProperty({ example: 'invoice-bot' })
+  id!: string;
+}
+
+/** One event: its place in the chain and the members of its body. */
+export class EventDto {
+  @ApiProperty({ example: 17 })
+  id!: number;
+
+  @ApiProperty({ example: HASH })
+  hash!: string;
+
+  @ApiProperty({ example: 1, description: 'version of the format' })
+  v!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 16 })
+  previous_event_id!: number | null;
+
+  @ApiProperty({ type: String, nullable: true, example: HASH })
+  previous_hash!: string | null;
+
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  occurred_at!: string;
+
+  @ApiProperty()
+  actor!: PartyDto;
+
+  @ApiProperty({ example: 'actions.authorize' })
+  type!: string;
+
+  @ApiProperty({ enum: ['succeeded', 'denied', 'failed'] })
+  outcome!: string;
+
+  @ApiProperty({ type: () => PartyDto, nullable: true })
+  subject!: PartyDto | null;
+
+  @ApiProperty({ example: '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b' })
+  request_id!: string;
+
+  @ApiProperty({ type: Number, nullable: true, example: null })
+  caused_by!: number | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    example: { action_type: 'email.send', cost: { amount: '2', unit: 'usd' } },
+  })
+  payload!: object;
+
+  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  effects!: object[];
+}
+
+/** One event with the exact text that was hashed. */
+export class EventDetailDto extends EventDto {
+  @ApiProperty({
+    example: '{"actor":{"id":"invoice-bot","type":"agent"},…}',
+    description: 'hash = SHA-256(0x00 || body)',
+  })
+  body!: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'JSON that was too large for the body, which has its digest: text by member, as long as it is kept',
+  })
+  texts?: Record<string, string>;
+}
+
+class HeadDto {
+  @ApiProperty({ example: 1042 })
+  id!: number;
+
+  @ApiProperty({ type: String, nullable: true, example: HASH })
+  hash!: string | null;
+}
+
+class BreakDto {
+  @ApiProperty({ example: 17 })
+  event_id!: number;
+
+  @ApiProperty({ example: 'the hash is not that of the body' })
+  reason!: string;
+}
+
+/** What a verification found. */
+export class VerificationDto {
+  @ApiProperty({ example: true })
+  valid!: boolean;
+
+  @ApiProperty({ example: 1042 })
+  events_checked!: number;
+
+  @ApiProperty({ description: 'the end of the log when the verification began' })
+  head!: HeadDto;
+
+  @ApiProperty({ type: () => BreakDto, nullable: true })
+  first_break!: BreakDto | null;
+
+  @ApiProperty({ example: 21 })
+  duration_ms!: number;
+}
