@@ -11,7 +11,8 @@ export class Identity1763900000002 implements MigrationInterface {
         username text not null constraint users_username unique,
         roles text[] not null,
         disabled boolean not null,
-        created_at timestamptz not null
+        created_at timestamptz not null,
+        activated_at timestamptz
       )`);
     await db.query(`
       create table user_credentials (

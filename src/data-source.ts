@@ -3,6 +3,7 @@ import { AgentKeySecret } from './organs/agents/entities/agent-key-secret.entity
 import { AgentKey } from './organs/agents/entities/agent-key.entity.js';
 import { Agent } from './organs/agents/entities/agent.entity.js';
 import { SubstrateState } from './organs/arbiter/entities/substrate-state.entity.js';
+import { Session } from './organs/identity/entities/session.entity.js';
 import { UserCredential } from './organs/identity/entities/user-credential.entity.js';
 import { User } from './organs/identity/entities/user.entity.js';
 import { BudgetRefusal } from './organs/immune/entities/budget-refusal.entity.js';
@@ -20,6 +21,7 @@ export const ENTITIES = [
   IdempotencyRow,
   User,
   UserCredential,
+  Session,
   Agent,
   AgentKey,
   AgentKeySecret,

@@ -1,9 +1,13 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { WrongLogError } from './event-log/genesis.js';
+import { FirstUser, FirstUserError } from './organs/identity/index.js';
 import { ConfigError, loadConfig } from './platform/config/load-config.js';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from './platform/database/embedded-postgres.js';
 import { startServer } from './server.js';
 
+/** Errors whose message says all that is needed. */
+const EXPECTED = [ConfigError, EmbeddedPostgresError, FirstUserError, WrongLogError];
 /** Exit status of a start that failed. */
 const START_FAILED = 1;
 
@@ -24,8 +28,10 @@ async function main(): Promise<void> {
     }
     const { port } = app.getHttpServer().address() as AddressInfo;
     const host = config.apiHost === '0.0.0.0' ? 'localhost' : config.apiHost;
+    const first = await app.get(FirstUser).takeCredentials();
+    const login = first ? `First login, shown this once: ${first.username} / ${first.password}\n` : '';
     process.stdout.write(
-      `\nEcho Substrate listens on http://${host}:${port}\nSwagger UI: http://${host}:${port}/docs\n\n`,
+      `\nEcho Substrate listens on http://${host}:${port}\nSwagger UI: http://${host}:${port}/docs\n${login}\n`,
     );
   } catch (error) {
     await embedded?.stop();
@@ -35,7 +41,7 @@ async function main(): Promise<void> {
 
 /** Says what went wrong in words where the reason is known, and ends. */
 function fail(error: unknown): void {
-  const isExpected = error instanceof ConfigError || error instanceof EmbeddedPostgresError;
+  const isExpected = EXPECTED.some((kind) => error instanceof kind);
   const text = error instanceof Error ? (isExpected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`Echo Substrate cannot run: ${text}\n`);
   process.exit(START_FAILED);

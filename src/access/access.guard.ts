@@ -49,7 +49,7 @@ export class AccessGuard implements CanActivate {
 
   private async callerOf(request: AdmittedRequest): Promise<Caller> {
     const match = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '');
-    const caller = match?.[1] === undefined ? null : await this.authenticators.authenticate(match[1]);
+    const caller = match?.[1] === undefined ? null : await this.authenticators.authenticate(match[1], request);
     if (!caller) throw new ProblemError(UNAUTHENTICATED);
     return caller;
   }

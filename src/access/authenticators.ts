@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../event-log/command.js';
 
@@ -6,7 +7,7 @@ export interface Authenticator {
   /** Whether a token has this authenticator's form; costs no query. */
   recognizes(token: string): boolean;
   /** The caller that bears it, or null. Whether that caller is still in force is decided later, by its rows. */
-  authenticate(token: string): Promise<Caller | null>;
+  authenticate(token: string, request: IncomingMessage): Promise<Caller | null>;
 }
 
 /** All forms of bearer tokens; each organ that issues one registers it at start. */
@@ -19,8 +20,8 @@ export class Authenticators {
   }
 
   /** The caller of an `Authorization: Bearer` token, or null. */
-  async authenticate(token: string): Promise<Caller | null> {
+  async authenticate(token: string, request: IncomingMessage): Promise<Caller | null> {
     const authenticator = this.all.find((a) => a.recognizes(token));
-    return authenticator ? authenticator.authenticate(token) : null;
+    return authenticator ? authenticator.authenticate(token, request) : null;
   }
 }

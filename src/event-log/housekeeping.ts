@@ -6,7 +6,7 @@ const ROUND_MS = 60_000;
 /** Records deleted by one statement: keeps its locks short. */
 const DELETE_MAX = 5_000;
 
-/** Deletes idempotency records whose time is over. */
+/** Deletes idempotency records, sessions and throttles whose time is over. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('housekeeping');
@@ -27,8 +27,9 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private async clean(): Promise<void> {
     try {
       while ((await this.bookkeeping.deleteExpiredIdempotency(DELETE_MAX)) === DELETE_MAX);
+      await this.bookkeeping.deleteExpiredSessions();
     } catch (error) {
-      this.logger.warn({ err: error }, 'expired idempotency records stay until the next round');
+      this.logger.warn({ err: error }, 'expired records stay until the next round');
     }
   }
 }

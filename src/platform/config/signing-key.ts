@@ -19,7 +19,8 @@ export function parseSigningKey(pemOrPath: string): string {
   } catch {
     throw new Error('is not a private key in PKCS#8 PEM; make one with: openssl genpkey -algorithm ed25519');
   }
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`is a key of type ${key.asymmetricKeyType}; the log needs Ed25519`);
+  if (key.asymmetricKeyType !== 'ed25519')
+    throw new Error(`is a key of type ${key.asymmetricKeyType}; the log needs Ed25519`);
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
@@ -39,7 +40,8 @@ export function originProblem(text: string): string | null {
 
 /** The signing key of a development log, made once and kept in the data folder. */
 export async function loadOrMakeSigningKey(dataDir: string): Promise<string> {
-  const make = (): string => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const make = (): string =>
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   return parseSigningKey(await loadOrMake(dataDir, 'log-signing-key.pem', make));
 }
 

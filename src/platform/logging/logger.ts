@@ -27,12 +27,15 @@ export function createLogger(level: string): PinoLogger {
   });
 }
 
+/** Parts of Nest that write a line for each module and route at every start. */
+const CHATTY_PARTS = new Set(['InstanceLoader', 'NestFactory', 'RouterExplorer', 'RoutesResolver']);
+
 /** Nest's log lines, written by pino. */
 export class NestLogger implements LoggerService {
   constructor(private readonly pino: PinoLogger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    this.write('info', message, rest);
+    this.write(CHATTY_PARTS.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 
   error(message: unknown, ...rest: unknown[]): void {

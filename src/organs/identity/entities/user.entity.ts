@@ -21,4 +21,8 @@ export class User {
 
   @Column({ type: 'timestamptz' })
   created_at!: Timestamp;
+
+  /** When the present password was set; null until then. Sessions from before it are void. */
+  @Column({ type: 'timestamptz', nullable: true })
+  activated_at!: Timestamp | null;
 }

@@ -1,0 +1,161 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type pg from 'pg';
+import { createPool } from '../platform/database/client.js';
+import { DatabaseUrl } from '../platform/database/database-url.js';
+import { timestampOfPostgres, type Timestamp } from '../platform/time.js';
+
+/** Connections: each is held for one short statement. */
+const CONNECTIONS = 4;
+
+/** A refresh token that is presented, and the one that takes its place. */
+export interface Rotation {
+  readonly tokenHash: string;
+  readonly successorHash: string;
+  /** Life of the successor, in seconds. */
+  readonly lifeSeconds: number;
+  /** How long the same token still gets the same successor, in seconds. */
+  readonly graceSeconds: number;
+}
+
+/** What a counter of attempts says after one more. */
+export interface ThrottleCount {
+  readonly hits: number;
+  readonly secondsLeft: number;
+}
+
+/**
+ * The one place that writes what is not derived from the log: when agents were last heard of, sessions, throttles, and the
+ * end of idempotency records. Everything else is written by the spine alone.
+ */
+@Injectable()
+export class BookkeepingRepository implements OnModuleDestroy {
+  private readonly pool: pg.Pool;
+
+  constructor({ url }: DatabaseUrl) {
+    this.pool = createPool(url, 'bookkeeping', CONNECTIONS);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /** Notes that an agent was heard of, and when. */
+  async touch(agentId: string): Promise<Timestamp> {
+    const { rows } = await this.pool.query<{ last_seen: string }>(
+      `insert into agent_presence (agent_id, last_seen) values ($1, clock_timestamp())
+       on conflict (agent_id) do update set last_seen = excluded.last_seen returning last_seen`,
+      [agentId],
+    );
+    return timestampOfPostgres(rows[0]?.last_seen ?? '');
+  }
+
+  /** When agents were last heard of; those that never were are left out. */
+  async lastSeen(agentIds: readonly string[]): Promise<Map<string, Timestamp>> {
+    const { rows } = await this.pool.query<{ agent_id: string; last_seen: string }>(
+      'select agent_id, last_seen from agent_presence where agent_id = any($1::text[])',
+      [agentIds],
+    );
+    return new Map(rows.map((row) => [row.agent_id, timestampOfPostgres(row.last_seen)]));
+  }
+
+  /** Deletes up to `limit` idempotency records whose time is over; answers how many. */
+  async deleteExpiredIdempotency(limit: number): Promise<number> {
+    const { rowCount } = await this.pool.query(
+      `delete from idempotency_records where id in
+         (select id from idempotency_records where expires_at <= clock_timestamp() limit $1)`,
+      [limit],
+    );
+    return rowCount ?? 0;
+  }
+
+  /** Opens a session with its first token. */
+  async openSession(session: {
+    tokenHash: string;
+    familyId: string;
+    userId: string;
+    lifeSeconds: number;
+  }): Promise<void> {
+    await this.pool.query(
+      `insert into sessions (token_hash, family_id, user_id, issued_at, expires_at)
+       values ($1, $2, $3, clock_timestamp(), clock_timestamp() + make_interval(secs => $4))`,
+      [session.tokenHash, session.familyId, session.userId, session.lifeSeconds],
+    );
+  }
+
+  /**
+   * Exchanges a refresh token for its successor and answers whose it is, or null when it is unknown, over, or of a user
+   * whose password was set since. A token that comes back after its grace was stolen or its successor was: the family ends.
+   */
+  async rotateSession(rotation: Rotation): Promise<{ userId: string } | null> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      const userId = await rotate(client, rotation);
+      await client.query('commit');
+      client.release();
+      return userId === null ? null : { userId };
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  /** Ends the family of one refresh token of a user, or all the user's sessions. */
+  async endSessions(userId: string, tokenHash: string | null): Promise<void> {
+    await this.pool.query(
+      `delete from sessions where user_id = $1
+       and ($2::text is null or family_id = (select family_id from sessions where token_hash = $2 and user_id = $1))`,
+      [userId, tokenHash],
+    );
+  }
+
+  /** Deletes sessions whose time is over. */
+  async deleteExpiredSessions(): Promise<void> {
+    await this.pool.query('delete from sessions where expires_at <= clock_timestamp()');
+    await this.pool.query('delete from throttles where window_ends_at <= clock_timestamp()');
+  }
+
+  /** Counts one more attempt under a key; a window of so many seconds begins with the first. */
+  async countAttempt(key: string, windowSeconds: number): Promise<ThrottleCount> {
+    const { rows } = await this.pool.query<{ hits: number; left: number }>(
+      `insert into throttles as t (key, hits, window_ends_at) values ($1, 1, clock_timestamp() + make_interval(secs => $2))
+       on conflict (key) do update set
+         hits = case when t.window_ends_at <= clock_timestamp() then 1 else t.hits + 1 end,
+         window_ends_at = case when t.window_ends_at <= clock_timestamp() then excluded.window_ends_at else t.window_ends_at end
+       returning hits, ceil(extract(epoch from window_ends_at - clock_timestamp()))::int as left`,
+      [key, windowSeconds],
+    );
+    return { hits: rows[0]?.hits ?? 1, secondsLeft: Math.max(1, rows[0]?.left ?? 1) };
+  }
+
+  /** Takes one attempt back that turned out to be good. */
+  async forgiveAttempt(key: string): Promise<void> {
+    await this.pool.query('update throttles set hits = greatest(0, hits - 1) where key = $1', [key]);
+  }
+}
+
+async function rotate(client: pg.PoolClient, r: Rotation): Promise<string | null> {
+  const { rows } = await client.query<{ family_id: string; user_id: string; rotated: boolean; late: boolean }>(
+    `select s.family_id, s.user_id, s.rotated_at is not null as rotated,
+            coalesce(s.rotated_at < clock_timestamp() - make_interval(secs => $2), false) as late
+     from sessions s join users u on u.id = s.user_id
+     where s.token_hash = $1 and s.expires_at > clock_timestamp() and not u.disabled and s.issued_at >= u.activated_at
+     for update of s`,
+    [r.tokenHash, r.graceSeconds],
+  );
+  const [session] = rows;
+  if (!session) return null;
+  if (session.late) {
+    await client.query('delete from sessions where family_id = $1', [session.family_id]);
+    return null;
+  }
+  if (!session.rotated) {
+    await client.query('update sessions set rotated_at = clock_timestamp() where token_hash = $1', [r.tokenHash]);
+    await client.query(
+      `insert into sessions (token_hash, family_id, user_id, issued_at, expires_at)
+       values ($1, $2, $3, clock_timestamp(), clock_timestamp() + make_interval(secs => $4))`,
+      [r.successorHash, session.family_id, session.user_id, r.lifeSeconds],
+    );
+  }
+  return session.user_id;
+}
