@@ -20,8 +20,8 @@ const common = {
 
 /** One PostgreSQL for all tests of a run; only projects that need it start it. */
 const withDatabase = {
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
 };
 
 /** @type {import('jest').Config} */

@@ -5,6 +5,7 @@ import { BookkeepingRepository } from './bookkeeping.repository.js';
 import { CommandRunner } from './command-runner.js';
 import { DenialReport } from './denial-report.js';
 import { EventLogInterceptor } from './event-log.interceptor.js';
+import { Fingerprints } from './fingerprints.js';
 import { Gate } from './gate.js';
 import { Genesis } from './genesis.js';
 import { GenesisParts } from './genesis-parts.js';
@@ -39,13 +40,14 @@ const spineLogger = new Logger('spine');
     BookkeepingRepository,
     CommandRunner,
     DenialReport,
+    Fingerprints,
     Genesis,
     GenesisParts,
     Housekeeping,
     LogKey,
     StateReader,
   ],
-  exports: [BookkeepingRepository, CommandRunner, GenesisParts, LogKey, Spine, StateReader],
+  exports: [BookkeepingRepository, CommandRunner, Fingerprints, GenesisParts, LogKey, Spine, StateReader],
 })
 export class EventLogModule implements OnModuleDestroy {
   constructor(

@@ -1,8 +1,6 @@
 import { hash } from 'node:crypto';
 import { plusSeconds, type Timestamp } from '../platform/time.js';
 import type { Caller, Idempotency } from './command.js';
-import type { JsonValue } from '../platform/json.js';
-import { canonicalJson } from './canonical.js';
 
 /** How long a key stands for its answer, in seconds: the contract's 24 hours. */
 export const IDEMPOTENCY_SECONDS = 86_400;
@@ -22,11 +20,6 @@ export interface IdempotencyRecord {
 /** Whether a text can be a key: 1-255 printable ASCII characters. */
 export function isIdempotencyKey(text: string): boolean {
   return /^[\x20-\x7e]+$/.test(text) && text.length <= IDEMPOTENCY_KEY_MAX;
-}
-
-/** What a request was, so that a key with another one is noticed: SHA-256 of method, path and the body's RFC 8785 form. */
-export function fingerprintOf(method: string, path: string, body: JsonValue): string {
-  return hash('sha256', `${method} ${path}\n${canonicalJson(body)}`, 'hex');
 }
 
 /** One uuid made from caller and key: a single indexed column to look up by. */

@@ -6,7 +6,7 @@ let app: TestApp;
 let made = 0;
 
 beforeAll(async () => {
-  app = await startTestApp({ actionTtlSeconds: 900 });
+  app = await startTestApp({ ACTION_TTL_SECONDS: '900' });
 });
 
 afterAll(() => app.close());

@@ -7,7 +7,7 @@ import { startTestApp, type TestApp } from '../support/test-app.js';
 let app: TestApp;
 
 beforeAll(async () => {
-  app = await startTestApp({ actionTtlSeconds: 1 });
+  app = await startTestApp({ ACTION_TTL_SECONDS: '1' });
 });
 
 afterAll(() => app.close());
@@ -27,7 +27,7 @@ async function liveALittle(): Promise<void> {
   await act(0.25).expect(201);
   await api.post('/metabolism/charge', agent.key, { cost_type: 'y', cost_amount: 0.000000001 }).expect(201);
   await api.patch('/agents/busy', operator, { description: 'busy for a test', capabilities: ['x'] }).expect(200);
-  await api.post('/agents/busy/keys', operator, { grace_seconds: 60 }).expect(201);
+  await api.post('/agents/busy/keys', operator, { grace_seconds: 60 }).expect(200);
   for (let i = 0; i < 10; i += 1) await act(99).expect(402);
   expect((await act(0).expect(403)).body).toMatchObject({ code: 'IMMUNE.QUARANTINED' });
   await api.post('/immune/release', arbiter, { agent_id: 'busy', reason: 'a test' }).expect(200);

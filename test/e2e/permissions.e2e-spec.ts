@@ -124,7 +124,7 @@ describe('the permission table', () => {
     expect(nobody).toEqual({ status: 401, code: 'ACCESS.UNAUTHENTICATED' });
     // Logging out ends this test's own sessions; access tokens live on.
     for (const role of ROLES) {
-      const { status, code } = await call(route, role);
+      const { status, code } = await call(route, role, 'another');
       const isRefused = status === 403 && code === 'ACCESS.FORBIDDEN';
       expect({ role, isRefused }).toEqual({ role, isRefused: !who.includes(INITIALS[role]) });
       expect(status).not.toBe(401);

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Api, type TestAgent } from '../support/api.js';
 import { walkLog } from '../support/log-check.js';
-import { environmentOf, startProcess, type ServerProcess } from '../support/server-process.js';
-import { testConfig } from '../support/test-app.js';
+import { startProcess, type ServerProcess } from '../support/server-process.js';
+import { testEnvironment } from '../support/test-app.js';
 import { createTestDatabase } from '../support/test-database.js';
 
 const REPLICAS = 3;
@@ -18,7 +18,7 @@ let database: { url: string; drop(): Promise<void> };
 /** Several server processes that begin on one empty database at the same moment. */
 async function startReplicas(): Promise<Api> {
   database = await createTestDatabase();
-  const environment = environmentOf(testConfig(), database.url);
+  const environment = testEnvironment(database.url);
   servers = await Promise.all(Array.from({ length: REPLICAS }, () => startProcess(environment)));
   return new Api(servers[0]?.url ?? '');
 }

@@ -1,3 +1,5 @@
+// Loads every entity, so that derivedTables() knows them.
+import '../../src/data-source.js';
 import { derivedTables, type GovernedTable } from '../../src/event-log/table.js';
 import { createClient } from '../../src/platform/database/client.js';
 import type { JsonValue } from '../../src/platform/json.js';

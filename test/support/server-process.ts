@@ -1,7 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { Config } from '../../src/platform/config/config.js';
-import { MAINTAINER } from './api.js';
 
 /** Longest wait for a server to listen, in ms. */
 const START_MS = 30_000;
@@ -46,16 +44,4 @@ export function startProcess(environment: NodeJS.ProcessEnv): Promise<ServerProc
       reject(new Error(`the server ended with ${code}: ${output}`));
     });
   });
-}
-
-/** The environment of a replica with a test's configuration. */
-export function environmentOf(config: Config, databaseUrl: string): NodeJS.ProcessEnv {
-  return {
-    DATABASE_URL: databaseUrl,
-    SECRET_KEY: config.secretKey,
-    LOG_SIGNING_KEY: config.logSigningKey,
-    LOG_ORIGIN: config.logOrigin,
-    BOOTSTRAP_USERNAME: MAINTAINER.username,
-    BOOTSTRAP_PASSWORD: MAINTAINER.password,
-  };
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { migrate } from '../../src/platform/database/migrate.js';
 
-/** Environment variable with the URL of the run's server. */
-export const SERVER_URL = 'ECHO_TEST_SERVER_URL';
+/** Environment variable with the URL of the run's server; global-setup.mjs sets it and makes the template. */
+const SERVER_URL = 'ECHO_TEST_SERVER_URL';
 
 const TEMPLATE = 'echo_template';
 /** How long the sessions of a closed app may take to end, in ms. */
@@ -15,12 +14,6 @@ export interface TestDatabase {
   readonly url: string;
   /** Drops it. @throws Error when somebody left a connection open */
   drop(): Promise<void>;
-}
-
-/** Makes the migrated database that all others are cloned from. */
-export async function makeTemplate(): Promise<void> {
-  await onServer((client) => client.query(`create database ${TEMPLATE}`));
-  await migrate(urlOf(TEMPLATE));
 }
 
 /** A fresh, migrated database; `empty` has no tables. */

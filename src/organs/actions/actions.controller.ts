@@ -4,8 +4,9 @@ import { Allows, Commands } from '../../access/decorators.js';
 import { CallerParam, PrincipalParam } from '../../access/params.js';
 import { Submission, type Caller, type Principal } from '../../event-log/command.js';
 import { ApiProblems } from '../../platform/http/answers.js';
+import { RawBody } from '../../platform/http/raw-body.js';
 import { ActionsRepository } from './actions.repository.js';
-import { ActionsRequests } from './actions.requests.js';
+import { ActionsRequests, type RawBatch } from './actions.requests.js';
 import { ActionDto, ActionsPageDto, AuthorizedDto, BatchAnswerDto, CompletedDto } from './dto/action-answers.dto.js';
 import {
   ActionIdParam,
@@ -45,8 +46,8 @@ export class ActionsController {
   })
   @ApiOkResponse({ type: BatchAnswerDto })
   @ApiProblems(413, 415, 422)
-  authorizeBatch(@Body() body: AuthorizeBatchDto, @CallerParam() caller: Caller): Submission {
-    return this.requests.authorizeBatch(caller.id, body);
+  authorizeBatch(@Body() body: AuthorizeBatchDto, @RawBody() raw: RawBatch, @CallerParam() caller: Caller): Submission {
+    return this.requests.authorizeBatch(caller.id, body, raw);
   }
 
   @Post(':action_id/complete')

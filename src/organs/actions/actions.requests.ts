@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Command, Submission } from '../../event-log/command.js';
+import { Fingerprints } from '../../event-log/fingerprints.js';
 import { Config } from '../../platform/config/config.js';
 import { nanoOfNumber } from '../../platform/decimal.js';
+import type { JsonObject } from '../../platform/json.js';
 import { timestampOfRfc3339 } from '../../platform/time.js';
 import { authorizeCommand } from './authorize.command.js';
 import { batchOf } from './batch.js';
@@ -11,10 +13,18 @@ import { completeCommand } from './complete.command.js';
 import type { AuthorizeBatchDto, AuthorizeDto, CompleteDto } from './dto/action-requests.dto.js';
 import type { ChargeBatchDto, ChargeDto } from './dto/charge.dto.js';
 
+/** A batch's body as it came. */
+export interface RawBatch {
+  readonly items: readonly JsonObject[];
+}
+
 /** Makes commands of what agents send. */
 @Injectable()
 export class ActionsRequests {
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly fingerprints: Fingerprints,
+  ) {}
 
   authorize(agentId: string, { action_type: actionType, cost, payload }: AuthorizeDto): Command {
     return authorizeCommand({
@@ -28,8 +38,8 @@ export class ActionsRequests {
     });
   }
 
-  authorizeBatch(agentId: string, { items }: AuthorizeBatchDto): Submission {
-    return batchOf(items, '/api/v1/actions', (item) => this.authorize(agentId, item));
+  authorizeBatch(agentId: string, { items }: AuthorizeBatchDto, raw: RawBatch): Submission {
+    return batchOf(items, this.fingerprintsAt('/api/v1/actions', raw), (item) => this.authorize(agentId, item));
   }
 
   complete(agentId: string, actionId: string, { status, cost, result }: CompleteDto): Command {
@@ -56,7 +66,15 @@ export class ActionsRequests {
     });
   }
 
-  chargeBatch(agentId: string, { items }: ChargeBatchDto): Submission {
-    return batchOf(items, '/api/v1/metabolism/charge', (item) => this.charge(agentId, item));
+  chargeBatch(agentId: string, { items }: ChargeBatchDto, raw: RawBatch): Submission {
+    return batchOf(items, this.fingerprintsAt('/api/v1/metabolism/charge', raw), (item) => this.charge(agentId, item));
+  }
+
+  /** Fingerprints of a batch's items as the single route would take them, from the items as they came. */
+  private fingerprintsAt(path: string, raw: RawBatch): (index: number) => string {
+    return (index) => {
+      const { idempotency_key: _key, ...body } = raw.items[index] ?? {};
+      return this.fingerprints.of('POST', path, body);
+    };
   }
 }

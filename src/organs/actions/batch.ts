@@ -1,7 +1,6 @@
 import type { Command, Reply, SubmittedCommand } from '../../event-log/command.js';
 import { Submission } from '../../event-log/command.js';
-import { fingerprintOf } from '../../event-log/idempotency.js';
-import type { JsonObject, JsonValue } from '../../platform/json.js';
+import type { JsonObject } from '../../platform/json.js';
 
 /** Items of one batch: a megabyte of body holds about as many. */
 export const BATCH_ITEMS_MAX = 1_000;
@@ -12,14 +11,13 @@ export const BATCH_ITEMS_MAX = 1_000;
  */
 export function batchOf<T extends { idempotency_key?: string }>(
   items: readonly T[],
-  path: string,
+  fingerprintOf: (index: number) => string,
   toCommand: (item: T) => Command,
 ): Submission {
-  const commands = items.map((item): SubmittedCommand => {
-    const { idempotency_key: key, ...body } = item;
+  const commands = items.map((item, i): SubmittedCommand => {
     const command = toCommand(item);
-    if (key === undefined) return { command };
-    return { command, idempotency: { key, fingerprint: fingerprintOf('POST', path, plain(body)) } };
+    const { idempotency_key: key } = item;
+    return key === undefined ? { command } : { command, idempotency: { key, fingerprint: fingerprintOf(i) } };
   });
   return new Submission(commands, (replies) => ({ status: 200, body: `{"items":[${replies.map(itemOf).join(',')}]}` }));
 }
@@ -29,9 +27,4 @@ function itemOf({ status, body, replayed }: Reply): string {
   const answer = JSON.parse(body) as JsonObject;
   const mark = replayed ? { idempotency_replayed: true } : {};
   return JSON.stringify(status >= 400 ? { status, problem: answer, ...mark } : { ...answer, status, ...mark });
-}
-
-/** Request objects are instances of DTO classes; their JSON is what counts. */
-function plain(body: object): JsonValue {
-  return JSON.parse(JSON.stringify(body)) as JsonValue;
 }

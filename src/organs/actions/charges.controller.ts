@@ -4,7 +4,8 @@ import { Commands } from '../../access/decorators.js';
 import { CallerParam } from '../../access/params.js';
 import { Submission, type Caller } from '../../event-log/command.js';
 import { ApiProblems } from '../../platform/http/answers.js';
-import { ActionsRequests } from './actions.requests.js';
+import { RawBody } from '../../platform/http/raw-body.js';
+import { ActionsRequests, type RawBatch } from './actions.requests.js';
 import { BatchAnswerDto, ChargedDto } from './dto/action-answers.dto.js';
 import { ChargeBatchDto, ChargeDto } from './dto/charge.dto.js';
 
@@ -34,7 +35,7 @@ export class ChargesController {
     summary: 'Book up to 1,000 costs in one transaction, one event each',
   })
   @ApiOkResponse({ type: BatchAnswerDto })
-  chargeBatch(@Body() body: ChargeBatchDto, @CallerParam() caller: Caller): Submission {
-    return this.requests.chargeBatch(caller.id, body);
+  chargeBatch(@Body() body: ChargeBatchDto, @RawBody() raw: RawBatch, @CallerParam() caller: Caller): Submission {
+    return this.requests.chargeBatch(caller.id, body, raw);
   }
 }

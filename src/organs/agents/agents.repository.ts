@@ -27,7 +27,7 @@ export class AgentsRepository {
       AGENTS,
       `($1::text is null or agent_id > $1) and ($2::text is null or agent_id = $2)
        and ($3::text is null or type = $3) and ($4::text is null or status = $4)
-       order by agent_id collate "C" limit $5`,
+       order by agent_id limit $5`,
       [after, actor.type === 'agent' ? actor.id : null, query.type, query.status, query.limit + 1],
     );
     const seen = await this.bookkeeping.lastSeen(rows.map((row) => row.agent_id));

@@ -77,8 +77,8 @@ export class MetabolismRepository {
       `select ${sql} as key, unit, sum(amount_nano)::text as total, count(*) as entries from cost_ledger
        where ($1::text is null or agent_id = $1)
          and ($2::timestamptz is null or occurred_at >= $2) and ($3::timestamptz is null or occurred_at < $3)
-       group by 1, 2 having $4::text is null or (${sql} collate "C", unit collate "C") > ($4, $5)
-       order by 1 collate "C", 2 collate "C" limit $6`,
+       group by 1, 2 having $4::text is null or (${sql}, unit) > ($4, $5)
+       order by 1, 2 limit $6`,
       [ownOr(principal, undefined), query.from, query.to, afterKey, afterUnit, query.limit + 1],
     );
     const isTime = member === 'hour' || member === 'day';

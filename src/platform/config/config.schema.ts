@@ -98,8 +98,9 @@ function signingKey(text: string, context: z.RefinementCtx): string {
   }
 }
 
+/** By its scheme alone: a URL with a socket (`postgresql://user@/database?host=/folder`) is none by the WHATWG's rules. */
 function isPostgresUrl(text: string): boolean {
-  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+  return /^postgres(ql)?:\/\/\S+$/.test(text);
 }
 
 function isWebOrigin(text: string): boolean {

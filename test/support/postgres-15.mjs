@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PostgresBinaries } from '../../src/platform/database/postgres-binaries.js';
 
 /** The programs of an installed PostgreSQL 15, or null when pg_config finds no such server. */
-export function installedPostgres15(): PostgresBinaries | null {
+export function installedPostgres15() {
   try {
     const binDir = execFileSync('pg_config', ['--bindir'], { encoding: 'utf8' }).trim();
     const binaries = { initdb: join(binDir, 'initdb'), postgres: join(binDir, 'postgres') };
