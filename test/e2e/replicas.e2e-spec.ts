@@ -46,7 +46,7 @@ async function actAll(agent: TestAgent, onAnswer: (answered: number) => void): P
         headers: { authorization: `Bearer ${agent.key}`, 'content-type': 'application/json' },
         body: JSON.stringify({ action_type: 'x', cost: { amount: COST } }),
       })
-        .then(async (r) => ({ status: r.status, ...((await r.json()) as Pick<Answered, 'event'>) }))
+        .then(async (r) => ({ ...((await r.json()) as Pick<Answered, 'event'>), status: r.status }))
         .catch(() => null);
       if (answer === null) continue;
       answers.push({ status: answer.status, event: answer.event });
