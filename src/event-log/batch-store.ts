@@ -158,11 +158,11 @@ function changeStatements({ table, inserts, updates, deletes }: Changes): Statem
   const sets = table.columns.filter((c) => c.name !== table.key).map((c) => `"${c.name}" = r."${c.name}"`);
   add(
     'update',
-    `update "${table.name}" t set ${sets.join(', ')} from ${rows} where t."${table.key}" = r."${table.key}"`,
+    `update "${table.name}" t set ${sets.join(', ')} from ${rows} where t."${table.keyName}" = r."${table.keyName}"`,
     updates,
   );
   const keyType = table.column(table.key).sqlType;
-  add('delete', `delete from "${table.name}" where "${table.key}" = any($1::${keyType}[])`, deletes);
+  add('delete', `delete from "${table.name}" where "${table.keyName}" = any($1::${keyType}[])`, deletes);
   return statements;
 }
 

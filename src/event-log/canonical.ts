@@ -19,7 +19,10 @@ export function canonicalJson(value: JsonValue): string {
       return value ? 'true' : 'false';
     case 'object':
       break;
-    default:
+    case 'undefined':
+    case 'bigint':
+    case 'function':
+    case 'symbol':
       throw new NotCanonicalError(`a ${typeof value} is not JSON`);
   }
   if (value === null) return 'null';

@@ -50,7 +50,7 @@ export interface Accepted {
   /** Members of the answer that are shown once: a replay has null in their place. */
   readonly secrets?: readonly string[];
   /** Commands of the system that follow from this one, decided right after it in the same transaction. */
-  readonly then?: readonly Command[];
+  readonly followUps?: readonly Command[];
 }
 
 /** A rule said no; the refusal is an event as well. */
@@ -59,7 +59,7 @@ export interface Denied {
   readonly problem: Problem;
   readonly effects?: readonly Effect[];
   readonly causedBy?: number;
-  readonly then?: readonly Command[];
+  readonly followUps?: readonly Command[];
 }
 
 /** There was nothing to do, and nothing is recorded. Only commands of the system may say so. */

@@ -148,7 +148,7 @@ class EnvelopeDecider {
     const { outcome, status = 200, answer, effects, secrets = [] } = decision;
     this.context.state.apply(effects);
     const event = this.append(command, { ...decision, outcome, effects });
-    this.follow(decision.then, event);
+    this.follow(decision.followUps, event);
     const whole: JsonObject = { ...answer, event: { ...event } };
     const body = JSON.stringify(whole);
     const blanks = Object.fromEntries(secrets.map((member) => [member, null]));
@@ -164,7 +164,7 @@ class EnvelopeDecider {
     state.apply(effects);
     const payload = { ...command.payload, denied: { code: decision.problem.code, status: decision.problem.status } };
     const event = this.append(command, { outcome: 'denied', effects, payload, causedBy: decision.causedBy });
-    this.follow(decision.then, event);
+    this.follow(decision.followUps, event);
     return this.problem(decision.problem, event);
   }
 

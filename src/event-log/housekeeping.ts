@@ -16,7 +16,9 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(private readonly bookkeeping: BookkeepingRepository) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => (this.round = this.clean()), ROUND_MS).unref();
+    this.timer = setInterval(() => {
+      this.round = this.clean();
+    }, ROUND_MS).unref();
   }
 
   async onModuleDestroy(): Promise<void> {

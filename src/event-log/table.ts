@@ -89,6 +89,11 @@ export class GovernedTable<R extends object> {
     this.membersInOrder = this.columns.toSorted((a, b) => (a.member < b.member ? -1 : 1));
   }
 
+  /** The key column's name as plain text, for SQL. */
+  get keyName(): string {
+    return this.key;
+  }
+
   /** The row's key, which is its effects' `id`. */
   idOf(row: R): string {
     return String(row[this.key]);
@@ -118,7 +123,7 @@ export class GovernedTable<R extends object> {
     const encoded: Record<string, JsonValue> = {};
     for (const { name, kind } of this.columns) {
       const value = row[name as keyof R] as unknown;
-      encoded[name] = kind === 'nano' && value !== null ? String(value as bigint) : (value as JsonValue);
+      encoded[name] = kind === 'nano' && value !== null ? String(value) : (value as JsonValue);
     }
     return encoded;
   }

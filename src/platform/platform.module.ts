@@ -11,7 +11,7 @@ const READ_CONNECTIONS = 8;
 @Global()
 @Module({})
 export class PlatformModule {
-  static with(config: Config, database: DatabaseUrl, entities: NonNullable<unknown>[]): DynamicModule {
+  static with(config: Config, database: DatabaseUrl, entities: readonly (new () => object)[]): DynamicModule {
     const { connectionString: _url, ...extra } = clientOptions(database.url, 'read');
     return {
       module: PlatformModule,
@@ -19,7 +19,7 @@ export class PlatformModule {
         TypeOrmModule.forRoot({
           type: 'postgres',
           url: database.url,
-          entities: entities as never[],
+          entities: [...entities],
           poolSize: READ_CONNECTIONS,
           retryAttempts: 0,
           extra,

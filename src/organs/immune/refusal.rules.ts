@@ -35,10 +35,10 @@ export function onBudgetRefusal(
   state: State,
   agent: Readonly<Agent>,
   context: DecisionContext,
-): { effects: Effect[]; then: Command[] } {
+): { effects: Effect[]; followUps: Command[] } {
   const policy = state.get(POLICIES, REFUSAL_POLICY_ID);
   const earlier = state.find(REFUSALS, 'agent_id', agent.agent_id);
-  if (!policy?.enabled) return { effects: earlier.map((row) => deleted(REFUSALS, row)), then: [] };
+  if (!policy?.enabled) return { effects: earlier.map((row) => deleted(REFUSALS, row)), followUps: [] };
   const since = plusSeconds(context.now, -policy.window_seconds);
   const recent = earlier.filter((row) => row.refused_at > since);
   const threshold = agent.on_probation ? 1 : policy.threshold;
@@ -46,12 +46,12 @@ export function onBudgetRefusal(
     const evidence = [...recent.map((row) => row.event_id), context.eventId].toSorted((a, b) => a - b);
     return {
       effects: earlier.map((row) => deleted(REFUSALS, row)),
-      then: [systemQuarantineCommand(agent.agent_id, reasonOf(policy, threshold, agent), policy.id, evidence)],
+      followUps: [systemQuarantineCommand(agent.agent_id, reasonOf(policy, threshold, agent), policy.id, evidence)],
     };
   }
   const gone = earlier.filter((row) => row.refused_at <= since);
   const row = { event_id: context.eventId, agent_id: agent.agent_id, refused_at: context.now };
-  return { effects: [...gone.map((old) => deleted(REFUSALS, old)), inserted(REFUSALS, row)], then: [] };
+  return { effects: [...gone.map((old) => deleted(REFUSALS, old)), inserted(REFUSALS, row)], followUps: [] };
 }
 
 function reasonOf(policy: Readonly<ImmunePolicy>, threshold: number, agent: Readonly<Agent>): string {

@@ -75,7 +75,7 @@ export function createClient(
   purpose: ClientPurpose,
   extra: pg.ClientConfig & { pipeline?: boolean } = {},
 ): pg.Client {
-  const client = new pg.Client({ ...clientOptions(url, purpose), ...extra } as pg.ClientConfig);
+  const client = new pg.Client({ ...clientOptions(url, purpose), ...extra });
   client.on('error', () => undefined);
   return client;
 }

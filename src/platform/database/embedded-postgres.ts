@@ -42,7 +42,7 @@ export async function startEmbeddedPostgres({ dataDir, settings }: EmbeddedPostg
     await cluster.stop();
     throw error;
   }
-  return { url: cluster.urlOf(DATABASE), version: cluster.version, stop: cluster.stop };
+  return { url: cluster.urlOf(DATABASE), version: cluster.version, stop: () => cluster.stop() };
 }
 
 async function createDatabase(url: string, name: string): Promise<void> {

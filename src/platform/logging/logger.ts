@@ -32,7 +32,7 @@ const CHATTY_PARTS = new Set(['InstanceLoader', 'NestFactory', 'RouterExplorer',
 
 /** Nest's log lines, written by pino. */
 export class NestLogger implements LoggerService {
-  constructor(private readonly pino: PinoLogger) {}
+  constructor(private readonly lines: PinoLogger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
     this.write(CHATTY_PARTS.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
@@ -66,11 +66,11 @@ export class NestLogger implements LoggerService {
   ): void {
     const texts = rest.filter((r): r is string => typeof r === 'string');
     const part = texts.at(-1);
-    if (message instanceof Error) this.pino[level]({ err: message, part }, message.message);
+    if (message instanceof Error) this.lines[level]({ err: message, part }, message.message);
     else if (typeof message === 'object' && message !== null)
-      this.pino[level]({ ...message, part }, texts.length > 1 ? texts[0] : undefined);
+      this.lines[level]({ ...message, part }, texts.length > 1 ? texts[0] : undefined);
     else
-      this.pino[level](
+      this.lines[level](
         { part, ...(level === 'error' && texts.length > 1 ? { stack: texts[0] } : {}) },
         String(message),
       );
