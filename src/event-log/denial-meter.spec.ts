@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import { plusSeconds } from '../platform/time.js';
+import type { Caller } from './command.js';
+import { DenialMeter, DENIALS_PER_MINUTE_MAX } from './denial-meter.js';
+
+const START = '2026-01-01T00:00:00.000000Z';
+const agent: Caller = { kind: 'agent', id: 'a', keyId: 'k' };
+const user: Caller = { kind: 'user', id: 'a' };
+
+describe('the denial meter', () => {
+  it('records so many refusals a minute for each caller, then tells how long to wait', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i < DENIALS_PER_MINUTE_MAX; i += 1) expect(meter.admit(agent, START).recorded).toBe(true);
+    expect(meter.admit(agent, plusSeconds(START, 20))).toEqual({ recorded: false, retryAfter: 40 });
+    expect(meter.admit(user, START).recorded).toBe(true);
+    expect(meter.admit({ kind: 'system', id: 's' }, START).recorded).toBe(true);
+  });
+
+  it('counts the rest until the minute is told of', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i < DENIALS_PER_MINUTE_MAX + 5; i += 1) meter.admit(agent, START);
+    expect(meter.drain(plusSeconds(START, 59))).toEqual([]);
+    expect(meter.drain(plusSeconds(START, 60))).toEqual([{ caller: agent, since: START, count: 5 }]);
+    expect(meter.admit(agent, plusSeconds(START, 61)).recorded).toBe(true);
+    expect(meter.drain(null)).toEqual([]);
+  });
+});

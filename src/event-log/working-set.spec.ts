@@ -1,0 +1,89 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Quarantine } from '../organs/immune/entities/quarantine.entity.js';
+import { LedgerEntry } from '../organs/metabolism/entities/ledger-entry.entity.js';
+import { deleted, inserted, updated } from './effect.js';
+import { tableOf } from './table.js';
+import { WorkingSet } from './working-set.js';
+
+const QUARANTINES = tableOf(Quarantine);
+const LEDGER = tableOf(LedgerEntry);
+const row = (id: string, agent_id: string): Quarantine => ({
+  id,
+  agent_id,
+  reason: 'r',
+  quarantined_at: '2026-01-01T00:00:00.000000Z',
+  quarantined_by_type: 'user',
+  quarantined_by: 'u',
+  evidence: [],
+  event_id: 1,
+  released_at: null,
+  released_by: null,
+  release_reason: null,
+  release_event_id: null,
+});
+
+let state: WorkingSet;
+
+beforeEach(() => {
+  state = new WorkingSet();
+  state.load(QUARANTINES as never, 'id', ['q1', 'q2'], [row('q1', 'a')]);
+  state.load(QUARANTINES as never, 'agent_id', ['a', 'b'], [row('q1', 'a'), row('q3', 'a')]);
+});
+
+describe('the working set', () => {
+  it('answers what was asked for, also when it is not there', () => {
+    expect(state.get(QUARANTINES, 'q1')).toMatchObject({ agent_id: 'a' });
+    expect(state.get(QUARANTINES, 'q2')).toBeNull();
+    expect(state.find(QUARANTINES, 'agent_id', 'a').map((r) => r.id)).toEqual(['q1', 'q3']);
+    expect(state.find(QUARANTINES, 'agent_id', 'b')).toEqual([]);
+  });
+
+  it('throws for what nobody asked for: a rule must name its rows', () => {
+    expect(() => state.get(QUARANTINES, 'q9')).toThrow('was not asked for');
+    expect(() => state.find(QUARANTINES, 'agent_id', 'c')).toThrow('was not asked for');
+    expect(() => state.find(QUARANTINES, 'reason', 'r')).toThrow('was not asked for');
+  });
+
+  it('shows effects at once, by key and by every column looked up by', () => {
+    state.apply([
+      updated(QUARANTINES, row('q3', 'b')),
+      inserted(QUARANTINES, row('q2', 'b')),
+      deleted(QUARANTINES, row('q1', 'a')),
+    ]);
+    expect(state.find(QUARANTINES, 'agent_id', 'a')).toEqual([]);
+    expect(
+      state
+        .find(QUARANTINES, 'agent_id', 'b')
+        .map((r) => r.id)
+        .toSorted(),
+    ).toEqual(['q2', 'q3']);
+    const [changes] = state.changes();
+    expect(changes).toMatchObject({ inserts: [{ id: 'q2' }], updates: [{ id: 'q3' }], deletes: [{ id: 'q1' }] });
+  });
+
+  it('writes only the last state of a row, and nothing for one that came and went', () => {
+    state.apply([inserted(QUARANTINES, row('q2', 'a'))]);
+    state.apply([updated(QUARANTINES, { ...row('q2', 'a'), reason: 'later' })]);
+    expect(state.changes()).toMatchObject([{ inserts: [{ reason: 'later' }], updates: [] }]);
+    state.apply([deleted(QUARANTINES, row('q2', 'a'))]);
+    expect(state.changes()).toMatchObject([{ inserts: [], updates: [], deletes: [] }]);
+  });
+
+  it('takes all effects of a command or none', () => {
+    const bad = [updated(QUARANTINES, row('q3', 'b')), inserted(QUARANTINES, row('q1', 'a'))];
+    expect(() => state.apply(bad)).toThrow('cannot insert');
+    expect(
+      state
+        .find(QUARANTINES, 'agent_id', 'a')
+        .map((r) => r.id)
+        .toSorted(),
+    ).toEqual(['q1', 'q3']);
+    expect(state.changes()).toEqual([]);
+  });
+
+  it('never changes a row of an append-only table', () => {
+    const entry = { id: 'l1' } as LedgerEntry;
+    state.load(LEDGER as never, 'id', ['l1'], [entry]);
+    expect(() => state.apply([updated(LEDGER, entry)])).toThrow('never changed');
+  });
+});
