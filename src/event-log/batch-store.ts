@@ -82,13 +82,8 @@ export async function commitBatch(client: pg.Client, writes: BatchWrites): Promi
     ...(writes.detached.length > 0 ? [insertDetached(writes.detached)] : []),
     ...(writes.idempotency.length > 0 ? [insertIdempotency(writes.idempotency)] : []),
   ];
-  const results = queries.map(async ({ expected, ...query }) => {
-    const { rowCount } = await client.query(query);
-    if (rowCount !== expected) throw new Error(`${query.name} changed ${rowCount} rows, not ${expected}`);
-  });
-  const commit = client.query('commit');
-  await settleAll(results);
-  const { command } = await commit;
+  const results = queries.map((query) => client.query(query));
+  const [{ command }] = await settleAll([client.query('commit'), ...results]);
   if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
 }
 
@@ -136,34 +131,42 @@ function loadStatement({ table, by, values }: Lookup): pg.QueryConfig {
   };
 }
 
-interface Statement extends pg.QueryConfig {
-  readonly name: string;
-  readonly expected: number;
-}
+/** A prepared statement of fixed text. */
+type Statement = pg.QueryConfig & { readonly name: string };
 
 /** Rows travel as one JSON parameter: a prepared statement of fixed text, whatever the number of rows. */
 function changeStatements({ table, inserts, updates, deletes }: Changes): Statement[] {
   const names = table.columns.map((c) => `"${c.name}"`).join(', ');
   const typed = table.columns.map((c) => `"${c.name}" ${c.sqlType}`).join(', ');
-  const statements: Statement[] = [];
-  const add = (verb: string, text: string, rows: readonly object[]): void => {
-    if (rows.length === 0) return;
-    const values = [
-      verb === 'delete' ? rows.map((r) => table.idOf(r)) : JSON.stringify(rows.map((r) => table.encode(r))),
-    ];
-    statements.push({ name: `${verb}-${table.name}`, text, values, expected: rows.length });
-  };
   const rows = `json_to_recordset($1::json) as r(${typed})`;
-  add('insert', `insert into "${table.name}" (${names}) select ${names} from ${rows}`, inserts);
-  const sets = table.columns.filter((c) => c.name !== table.key).map((c) => `"${c.name}" = r."${c.name}"`);
-  add(
-    'update',
-    `update "${table.name}" t set ${sets.join(', ')} from ${rows} where t."${table.keyName}" = r."${table.keyName}"`,
-    updates,
-  );
-  const keyType = table.column(table.key).sqlType;
-  add('delete', `delete from "${table.name}" where "${table.keyName}" = any($1::${keyType}[])`, deletes);
+  const json = (list: readonly object[]): string => JSON.stringify(list.map((row) => table.encode(row)));
+  const statements: Statement[] = [];
+  if (inserts.length > 0) {
+    const text = `insert into "${table.name}" (${names}) select ${names} from ${rows}`;
+    statements.push({ name: `insert-${table.name}`, text, values: [json(inserts)] });
+  }
+  if (updates.length > 0) {
+    const sets = table.columns.filter((c) => c.name !== table.key).map((c) => `"${c.name}" = r."${c.name}"`);
+    const text = `update "${table.name}" t set ${sets.join(', ')} from ${rows} where t."${table.keyName}" = r."${table.keyName}"`;
+    statements.push({ name: `update-${table.name}`, text: exactly(text), values: [json(updates), updates.length] });
+  }
+  if (deletes.length > 0) {
+    const text = `delete from "${table.name}" where "${table.keyName}" = any($1::${table.column(table.key).sqlType}[])`;
+    statements.push({
+      name: `delete-${table.name}`,
+      text: exactly(text),
+      values: [deletes.map((row) => table.idOf(row)), deletes.length],
+    });
+  }
   return statements;
+}
+
+/**
+ * The statement, failing (22012) unless it changes as many rows as `$2` says: the commit is on its way behind it, so only
+ * the database can stop a batch whose rows are not there any more.
+ */
+function exactly(change: string): string {
+  return `with changed as (${change} returning 1) select 1 / (count(*) = $2)::int from changed`;
 }
 
 /** Bodies and hashes go over as two binary parameters and are cut by offset: no quoting of the bodies anywhere. */
@@ -200,7 +203,6 @@ function insertEvents(events: readonly NewEvent[]): Statement {
       events.map((e) => e.parts.subject?.id ?? null),
       events.map((e) => e.parts.requestId),
     ],
-    expected: events.length,
   };
 }
 
@@ -209,7 +211,6 @@ function updateHead(head: Head): Statement {
     name: 'update-head',
     text: 'update log_head set event_id = $1, hash = $2, range = $3',
     values: [head.id, head.hash === null ? null : Buffer.from(head.hash, 'hex'), head.range],
-    expected: 1,
   };
 }
 
@@ -219,7 +220,6 @@ function insertDetached(texts: readonly DetachedText[]): Statement {
     text: `insert into event_texts (event_id, member, text)
            select event_id, member, text from json_to_recordset($1::json) as r(event_id bigint, member text, text text)`,
     values: [JSON.stringify(texts.map((t) => ({ event_id: t.eventId, member: t.member, text: t.text })))],
-    expected: texts.length,
   };
 }
 
@@ -242,6 +242,5 @@ function insertIdempotency(records: readonly IdempotencyRecord[]): Statement {
         })),
       ),
     ],
-    expected: records.length,
   };
 }

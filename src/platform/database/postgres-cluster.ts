@@ -1,32 +1,37 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import pg from 'pg';
+import { join, resolve } from 'node:path';
+import { Client, DatabaseError } from 'pg';
 import type { PostgresBinaries } from './postgres-binaries.js';
-import { asAccount, giveTo, postgresAccount, type PostgresAccount } from './postgres-account.js';
+import { giveTo, postgresAccount, type PostgresAccount } from './postgres-account.js';
 import { EmbeddedPostgresError } from './postgres-error.js';
-import { clearStalePid, pidIn } from './postgres-pid.js';
+import { openCluster, SUPERUSER } from './postgres-initdb.js';
+import { pidIn, refuseIfInUse, stalePid } from './postgres-pid.js';
+import { LogTail } from './postgres-log.js';
+import { startPostmaster, type Postmaster } from './postgres-process.js';
 
 /** Longest wait for a new server to take connections, in ms; a recovery after a crash takes its time. */
-const START_MS = 60_000;
+const START_MS = 120_000;
+/** Time for one attempt to connect, in ms. */
+const CONNECT_MS = 2_000;
 /** Pause between two attempts to connect, in ms. */
 const CONNECT_PAUSE_MS = 25;
-/** Longest folder of a socket, in bytes: sun_path of unix(7) holds 107 with the file's name. */
-const SOCKET_DIR_MAX = 90;
-/** Lines of the server's own log in an error. */
-const LOG_LINES = 12;
-/** The superuser of the cluster. */
-const SUPERUSER = 'echo';
+/** Longest folder of a socket, in bytes: sun_path of unix(7) holds 107 of them with the file's name, on macOS 103. */
+const SOCKET_DIR_MAX = 88;
+/** Port in the socket's name; where there are no sockets it is a free one. */
+const SOCKET_PORT = 5432;
+/** SQLSTATEs that no waiting mends: the password is wrong, or may not be used. */
+const REFUSALS: readonly unknown[] = ['28P01', '28000'];
 
-/** A cluster to start. Its files are `postgres`, `postgres.log` and `postgres-password` in `dataDir`. */
+/** A cluster to start. Its files are `postgres` and `postgres.log` in `dataDir`. */
 export interface ClusterOptions {
   readonly binaries: PostgresBinaries;
   readonly dataDir: string;
   /** Settings as `-c name=value`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Is told what happens, in words. */
+  readonly log?: (line: string) => void;
 }
 
 /** A running cluster. */
@@ -38,160 +43,116 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** Where a server listens: a socket's folder, or a port of loopback where there are no sockets. */
+interface Listening {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly query: string;
+  /** Ends what was made for it. */
+  remove(): Promise<void>;
+}
+
 /**
  * Starts a PostgreSQL on a folder, making the cluster when there is none. Only this process can reach it: it listens on
  * a socket in a private folder, with a random password.
  * @throws EmbeddedPostgresError when it cannot
  */
-export async function startCluster({ binaries, dataDir, settings = {} }: ClusterOptions): Promise<Cluster> {
-  await mkdir(dataDir, { recursive: true });
-  const account = postgresAccount(binaries.postgres, dataDir);
+export async function startCluster({ binaries, log, ...options }: ClusterOptions): Promise<Cluster> {
+  const dataDir = resolve(options.dataDir);
+  await makeFolder(dataDir);
   const clusterDir = join(dataDir, 'postgres');
-  const password = await clusterPassword(binaries, account, dataDir);
-  await clearStalePid(clusterDir);
-  const socketDir = await socketFolder(account, clusterDir);
-  const logFile = join(dataDir, 'postgres.log');
-  const flags = {
-    listen_addresses: '',
-    unix_socket_directories: socketDir,
-    timezone: 'UTC',
-    log_timezone: 'UTC',
-    ...settings,
-  };
-  const command = asAccount(account, binaries.postgres, [
-    '-D',
+  const account = postgresAccount(binaries.postgres, dataDir, clusterDir);
+  const isSynced = options.settings?.['fsync'] !== 'off';
+  const password = await openCluster({ binaries, account, dataDir, clusterDir, isSynced });
+  const stale = await stalePid(clusterDir);
+  if (stale !== null) log?.(`the pid ${stale} in postmaster.pid is another program's by now`);
+  const listening = await listenIn(account, clusterDir);
+  const logTail = await LogTail.of(join(dataDir, 'postgres.log'));
+  const postmaster = startPostmaster({
+    binaries,
+    account,
     clusterDir,
-    ...Object.entries(flags).flatMap(([k, v]) => ['-c', `${k}=${v}`]),
-  ]);
-  const log = openSync(logFile, 'a', 0o600);
-  // Detached: a Ctrl-C is for the server, which finishes what it accepted and then stops its database.
-  const postmaster = spawn(command.program, command.args, {
-    ...command.options,
-    detached: true,
-    stdio: ['ignore', log, log],
+    logFile: logTail.file,
+    settings: { ...listening.settings, timezone: 'UTC', log_timezone: 'UTC', ...options.settings },
+    env: stale === null ? {} : { PG_GRANDPARENT_PID: String(stale) },
   });
-  closeSync(log);
-  const guard = watchdog(postmaster);
   const urlOf = (database: string): string =>
-    `postgresql://${SUPERUSER}:${password}@/${database}?host=${encodeURIComponent(socketDir)}`;
-  let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> =>
-    (stopping ??= stopped(postmaster, guard, socketDir === clusterDir ? null : socketDir));
+    `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@/${encodeURIComponent(database)}?${listening.query}`;
+  const stop = async (): Promise<void> => {
+    await postmaster.stop();
+    await listening.remove();
+  };
   try {
     const version = await ready(postmaster, clusterDir, urlOf('postgres'));
+    log?.(`PostgreSQL ${version} runs on ${clusterDir} with pid ${postmaster.pid}`);
     return { version, urlOf, stop };
   } catch (error) {
     await stop();
-    throw new EmbeddedPostgresError(`PostgreSQL did not start: ${(error as Error).message}\n${await tailOf(logFile)}`);
+    await refuseIfInUse(clusterDir);
+    throw new EmbeddedPostgresError(
+      `PostgreSQL did not start: ${error instanceof Error ? error.message : String(error)}. ` +
+        `Mend what its log says, set another SUBSTRATE_DATA, or set DATABASE_URL.\n${await logTail.text()}`,
+      { cause: error },
+    );
   }
 }
 
-/** The password of the cluster, which is made first when there is none: beside it, then put in place whole. */
-async function clusterPassword(binaries: PostgresBinaries, account: PostgresAccount, dataDir: string): Promise<string> {
-  const passwordFile = join(dataDir, 'postgres-password');
-  const clusterDir = join(dataDir, 'postgres');
-  const known = await readFile(join(clusterDir, 'PG_VERSION'), 'utf8').catch(() => null);
-  if (known !== null) {
-    return (await readFile(passwordFile, 'utf8')).trim();
-  }
-  const password = randomBytes(24).toString('base64url');
-  const making = await mkdtemp(join(dataDir, 'postgres-making-'));
+async function makeFolder(dataDir: string): Promise<void> {
   try {
-    await giveTo(account, making);
-    const handedOver = join(making, 'password');
-    await writeFile(handedOver, password, { mode: 0o600 });
-    await giveTo(account, handedOver);
-    const target = join(making, 'cluster');
-    await initdb(binaries, account, [
-      '-D',
-      target,
-      '-U',
-      SUPERUSER,
-      `--pwfile=${handedOver}`,
-      '-A',
-      'scram-sha-256',
-      '-E',
-      'UTF8',
-      '--locale=C',
-    ]);
-    await writeFile(passwordFile, password, { mode: 0o600 });
-    await rename(target, clusterDir);
-  } finally {
-    await rm(making, { recursive: true, force: true });
+    await mkdir(dataDir, { recursive: true });
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new EmbeddedPostgresError(
+      `the folder ${dataDir} cannot be used (${error instanceof Error ? error.message : String(error)}). ` +
+        `Set SUBSTRATE_DATA to a folder that this user may write, or set DATABASE_URL.`,
+      { cause: error },
+    );
   }
-  return password;
 }
 
-function initdb(binaries: PostgresBinaries, account: PostgresAccount, args: readonly string[]): Promise<void> {
-  const command = asAccount(account, binaries.initdb, args);
-  const child = spawn(command.program, command.args, { ...command.options, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  const keep = (chunk: Buffer): string => (output += chunk.toString());
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) return resolve();
-      reject(new EmbeddedPostgresError(`initdb ended with ${code}. Set DATABASE_URL, or mend this:\n${output.trim()}`));
+/** The socket lies in the cluster's own private folder, or in a short one where its name would be too long. */
+async function listenIn(account: PostgresAccount, clusterDir: string): Promise<Listening> {
+  if (process.platform === 'win32') return listenOnLoopback();
+  const isShort = Buffer.byteLength(clusterDir) <= SOCKET_DIR_MAX;
+  const folder = isShort ? clusterDir : await mkdtemp(join(tmpdir(), 'echo-pg-'));
+  if (!isShort) await giveTo(account, folder);
+  return {
+    settings: { listen_addresses: '', unix_socket_directories: folder, port: String(SOCKET_PORT) },
+    query: `host=${encodeURIComponent(folder)}&port=${SOCKET_PORT}&sslmode=disable`,
+    remove: async () => (isShort ? undefined : rm(folder, { recursive: true, force: true })),
+  };
+}
+
+async function listenOnLoopback(): Promise<Listening> {
+  const port = await new Promise<number>((done, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port: free } = server.address() as AddressInfo;
+      server.close(() => done(free));
     });
   });
+  return {
+    settings: { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port) },
+    query: `host=127.0.0.1&port=${port}&sslmode=disable`,
+    remove: () => Promise.resolve(),
+  };
 }
 
-/** Where the socket lies: in the cluster's own private folder, or in a short one where the name would be too long. */
-async function socketFolder(account: PostgresAccount, clusterDir: string): Promise<string> {
-  if (Buffer.byteLength(clusterDir) <= SOCKET_DIR_MAX) return clusterDir;
-  const folder = await mkdtemp(join(tmpdir(), 'echo-pg-'));
-  await giveTo(account, folder);
-  return folder;
-}
-
-/** Ends the postmaster when this process is gone, however it went: its end of the pipe closes with it. */
-function watchdog(postmaster: ChildProcess): ChildProcess {
-  const script = 'read _; kill -INT "$1"';
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', String(postmaster.pid)], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.unref();
-  postmaster.once('exit', () => guard.kill('SIGKILL'));
-  return guard;
-}
-
-async function ready(postmaster: ChildProcess, clusterDir: string, url: string): Promise<string> {
-  let failure: string | null = null;
-  postmaster.once('error', (error) => (failure = error.message));
-  postmaster.once('exit', (code, signal) => (failure = `it ended with ${signal ?? code}`));
-  for (const deadline = Date.now() + START_MS; failure === null && Date.now() < deadline;) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+/** Waits until the server answers, and says its version. */
+async function ready(postmaster: Postmaster, clusterDir: string, url: string): Promise<string> {
+  for (const deadline = Date.now() + START_MS; postmaster.ending() === null && Date.now() < deadline;) {
+    const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS });
     client.on('error', () => undefined);
     try {
       await client.connect();
       const { rows } = await client.query<{ server_version: string }>('show server_version');
       // The folder may be another server's, which answers where ours could not start.
       if ((await pidIn(clusterDir)) === postmaster.pid) return rows[0]?.server_version ?? '';
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
+    } catch (error) {
+      if (error instanceof DatabaseError && REFUSALS.includes(error.code)) throw error;
     } finally {
       await client.end().catch(() => undefined);
     }
+    await new Promise((again) => setTimeout(again, CONNECT_PAUSE_MS));
   }
-  throw new Error(failure ?? `it took no connections within ${START_MS / 1000} s`);
-}
-
-async function stopped(postmaster: ChildProcess, guard: ChildProcess, socketDir: string | null): Promise<void> {
-  if (postmaster.pid !== undefined && postmaster.exitCode === null && postmaster.signalCode === null) {
-    await new Promise<void>((resolve) => {
-      postmaster.once('exit', () => resolve());
-      postmaster.kill('SIGINT');
-    });
-  }
-  guard.kill('SIGKILL');
-  if (socketDir !== null) await rm(socketDir, { recursive: true, force: true });
-}
-
-async function tailOf(logFile: string): Promise<string> {
-  const text = await readFile(logFile, 'utf8').catch(() => '');
-  const lines = text.trim().split('\n').slice(-LOG_LINES);
-  return `The last lines of ${logFile}:\n${lines.map((line) => `  ${line}`).join('\n')}\nMend what they say, take another SUBSTRATE_DATA, or set DATABASE_URL.`;
+  throw new Error(postmaster.ending() ?? `it took no connections within ${START_MS / 1000} s`);
 }

@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Command } from '../../src/event-log/command.js';
+import { inserted } from '../../src/event-log/effect.js';
+import { QUEUE_COMMANDS_MAX } from '../../src/event-log/spine.js';
+import { tableOf } from '../../src/event-log/table.js';
+import { need } from '../../src/event-log/working-set.js';
+import { SubstrateState } from '../../src/organs/arbiter/entities/substrate-state.entity.js';
+import { createClient } from '../../src/platform/database/client.js';
+import { openCuttingProxy, type CuttingProxy } from '../support/cutting-proxy.js';
+import { walkLog } from '../support/log-check.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { note, openSpine, type TestSpine } from '../support/test-spine.js';
+
+const STATE = tableOf(SubstrateState);
+
+let database: TestDatabase;
+let open: TestSpine;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  open = openSpine(database.url);
+});
+
+afterEach(async () => {
+  await open.spine.close();
+  await database.drop();
+});
+
+/** A command that inserts a row; `trigger: null` is what only the database finds out and refuses. */
+function insertRow(id: string, trigger: string | null = 't'): Command {
+  return note(id, {
+    needs: [need(STATE, id)],
+    decide: (_state, { now, eventId }) => {
+      const row: SubstrateState = {
+        id,
+        current_state: 'observe',
+        since: now,
+        trigger: trigger as string,
+        event_id: eventId,
+      };
+      return { outcome: 'succeeded', answer: {}, effects: [inserted(STATE, row)] };
+    },
+  });
+}
+
+describe('the spine', () => {
+  it('gives every command one event, in one chain, whatever comes at once', async () => {
+    const replies = await Promise.all(Array.from({ length: 600 }, (_, i) => open.execute(note(`n${i}`))));
+    expect(new Set(replies.map((r) => r.event?.id)).size).toBe(600);
+    const { events, hashes } = await walkLog(database.url);
+    expect(events).toBe(600);
+    for (const { event } of replies) expect(hashes.get(event?.id ?? 0)).toBe(event?.hash);
+  });
+
+  it('records the one command that the database refuses as failed, and does the others of its batch', async () => {
+    await open.execute(note('genesis'));
+    const replies = await Promise.all(
+      [insertRow('a'), insertRow('b', null), insertRow('c')].map((command) => open.execute(command)),
+    );
+    expect(replies.map((r) => r.status)).toEqual([200, 500, 200]);
+    const { bodies } = await walkLog(database.url);
+    expect(bodies.map((b) => [(b['subject'] as { id: string }).id, b['outcome']])).toEqual([
+      ['genesis', 'succeeded'],
+      ['a', 'succeeded'],
+      ['b', 'failed'],
+      ['c', 'succeeded'],
+    ]);
+    expect(open.faults).toHaveLength(1);
+    expect(replies[1]?.body).not.toMatch(/null value|substrate_state/);
+  });
+
+  it('does not commit a change of a row that is not there any more', async () => {
+    await open.execute(note('genesis'));
+    await open.execute(insertRow('gone'));
+    const other = createClient(database.url, 'migration');
+    await other.connect();
+    const change = note('change', {
+      needs: [need(STATE, 'gone')],
+      decide: (state) => {
+        const row = state.get(STATE, 'gone');
+        if (!row) throw new Error('the row is there');
+        return { outcome: 'succeeded', answer: {}, effects: [updated(STATE, { ...row, id: 'elsewhere' })] };
+      },
+    });
+    const table = STATE as unknown as { idOf: (row: object) => string };
+    const idOf = table.idOf;
+    table.idOf = () => 'gone';
+    const reply = await open.execute(change);
+    table.idOf = idOf;
+    await other.end();
+    expect(reply.status).toBe(500);
+    expect((await walkLog(database.url)).bodies.map((b) => b['outcome'])).toEqual(['succeeded', 'succeeded', 'failed']);
+  });
+
+  it('answers 503 at once when too many wait, and nothing of it is done', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: QUEUE_COMMANDS_MAX + 5 }, (_, i) => open.execute(note(`n${i}`))),
+    );
+    const refused = replies.filter((r) => r.status === 503);
+    expect(refused).toHaveLength(5);
+    expect(refused[0]).toMatchObject({ retryAfter: 1, event: null });
+    expect((await walkLog(database.url)).events).toBe(QUEUE_COMMANDS_MAX);
+  });
+
+  it('waits for a head that another replica holds, and says 503 when it holds it too long', async () => {
+    const other = createClient(database.url, 'migration');
+    await other.connect();
+    await other.query('begin');
+    await other.query('select * from log_head for update');
+    const patient = open.execute(note('patient'));
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    await other.query('commit');
+    expect((await patient).status).toBe(200);
+
+    await other.query('begin');
+    await other.query('select * from log_head for update');
+    expect(await open.execute(note('too late'))).toMatchObject({ status: 503, event: null });
+    await other.query('commit');
+    await other.end();
+    expect((await walkLog(database.url)).events).toBe(1);
+  });
+
+  it('finishes what it accepted when it is closed, and takes no more', async () => {
+    const accepted = Promise.all(Array.from({ length: 50 }, (_, i) => open.execute(note(`n${i}`))));
+    await open.spine.close();
+    expect((await accepted).every((r) => r.status === 200)).toBe(true);
+    expect((await open.execute(note('late'))).status).toBe(503);
+  });
+});
+
+describe('a spine whose connection breaks at the commit', () => {
+  let proxy: CuttingProxy;
+  let shaky: TestSpine;
+
+  beforeEach(async () => {
+    proxy = await openCuttingProxy(database.url);
+    shaky = openSpine(proxy.url);
+    await shaky.execute(note('genesis'));
+  });
+
+  afterEach(async () => {
+    await shaky.spine.close();
+    await proxy.close();
+  });
+
+  it('tells the truth when the commit was done and its answer lost', async () => {
+    proxy.cutCommit('after');
+    const reply = await shaky.execute(note('once'));
+    const { events, hashes } = await walkLog(database.url);
+    expect(reply).toMatchObject({ status: 200, event: { id: 2, hash: hashes.get(2) } });
+    expect(events).toBe(2);
+  });
+
+  it('does it again when the commit never arrived, and once only', async () => {
+    proxy.cutCommit('before');
+    const reply = await shaky.execute(note('once'));
+    expect(reply).toMatchObject({ status: 200, event: { id: 2 } });
+    expect((await walkLog(database.url)).events).toBe(2);
+  });
+
+  it('answers 503 while there is no database, and works again when there is', async () => {
+    proxy.refuse(true);
+    expect(await shaky.execute(note('away'))).toMatchObject({ status: 503, event: null });
+    proxy.refuse(false);
+    expect((await shaky.execute(note('back'))).status).toBe(200);
+    expect((await walkLog(database.url)).events).toBe(2);
+  });
+});
