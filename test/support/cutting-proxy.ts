@@ -15,9 +15,8 @@ const COMMIT = Buffer.from('Q\0\0\0\x0bcommit\0', 'latin1');
 
 /** Opens a proxy in front of a database whose server listens on a socket. */
 export async function openCuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
-  const [, credentials = '', name = '', folder = ''] =
-    /^postgresql:\/\/(.*)@\/(.*)\?host=(.*)$/.exec(databaseUrl) ?? [];
-  const target = `${decodeURIComponent(folder)}/.s.PGSQL.5432`;
+  const [, credentials = '', name = '', query = ''] = /^postgresql:\/\/(.*)@\/(.*)\?(.*)$/.exec(databaseUrl) ?? [];
+  const target = `${new URLSearchParams(query).get('host')}/.s.PGSQL.5432`;
   let cut: 'before' | 'after' | null = null;
   let refusing = false;
   const sockets = new Set<Socket>();

@@ -26,13 +26,15 @@ export function isRetryable(error: unknown): boolean {
   return isConnectionLoss(error);
 }
 
+const SYSTEM_CODE = /^E(CONNRESET|PIPE|CONNREFUSED|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NOENT|CONNABORTED)$/;
+
 /** Whether the connection is gone, so that nobody knows what the server did with the last statements. */
 export function isConnectionLoss(error: unknown): boolean {
   const code = sqlstateOf(error);
   if (code !== null) return code.startsWith('57P') || code.startsWith('08') || code === '25P03';
-  if (!(error instanceof Error)) return false;
-  const system = (error as NodeJS.ErrnoException).code ?? '';
-  if (/^E(CONNRESET|PIPE|CONNREFUSED|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NOENT|CONNABORTED)$/.test(system))
-    return true;
-  return /connection|timeout|not queryable|Client was closed/i.test(error.message);
+  // By shape: an error of Node's own may come from another realm, where `instanceof` says no.
+  const { code: system = '', message = '' } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return (
+    SYSTEM_CODE.test(String(system)) || /connection|timeout|not queryable|Client was closed/i.test(String(message))
+  );
 }
