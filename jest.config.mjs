@@ -1,5 +1,6 @@
 const common = {
   testEnvironment: 'node',
+  roots: ['<rootDir>/src', '<rootDir>/migrations', '<rootDir>/bench', '<rootDir>/test'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

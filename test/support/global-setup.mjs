@@ -1,4 +1,5 @@
-import { mkdtemp } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -11,21 +12,63 @@ import { installedPostgres15 } from './postgres-15.mjs';
 /** Tests are no measurement: what a crash of the machine would lose is lost with the run anyway. */
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
 
-/** The database that test-database.ts clones; its names stand there. */
-const TEMPLATE = 'echo_template';
-
-/** Starts one PostgreSQL for the run and makes the migrated template that each test file clones. */
+/**
+ * Provides one PostgreSQL for the run, with the migrated template that each test file clones: the embedded one, with
+ * TEST_POSTGRES=15 an installed 15, or the server that TEST_DATABASE_URL names, whose user must be a superuser.
+ * test-database.ts finds them by ECHO_TEST_URL, where `{database}` stands for a name, and ECHO_TEST_TEMPLATE.
+ */
 export default async function setUp() {
   if (globalThis.echoTestRun) return;
+  const given = process.env.TEST_DATABASE_URL;
+  const server = given ? serverAt(given) : await startServer();
+  const template = `echo_template_${randomBytes(4).toString('hex')}`;
+  globalThis.echoTestRun = {
+    end: async () => {
+      try {
+        await onServer(server, `drop database if exists ${template}`);
+      } finally {
+        await server.end();
+      }
+    },
+  };
+  process.env.ECHO_TEST_URL = server.urlOf('{database}');
+  process.env.ECHO_TEST_TEMPLATE = template;
+  try {
+    await onServer(server, `create database ${template} template template0 encoding 'UTF8'`);
+    await migrate(server.urlOf(template));
+    // A template that is being cloned must have no sessions; so nobody can have one.
+    await onServer(server, `alter database ${template} with allow_connections false`);
+  } catch (error) {
+    await globalThis.echoTestRun.end();
+    throw error;
+  }
+}
+
+function serverAt(url) {
+  const urlOf = (database) => url.replace(/^([^:]+:\/\/[^/?]*)(\/[^?]*)?/, `$1/${database}`);
+  return { urlOf, end: () => Promise.resolve() };
+}
+
+async function startServer() {
   const dataDir = await mkdtemp(join(tmpdir(), 'echo-test-'));
   const cluster = await startCluster({ binaries: await binaries(), dataDir, settings: SETTINGS });
-  globalThis.echoTestRun = { cluster, dataDir };
-  process.env.ECHO_TEST_SERVER_URL = cluster.urlOf('postgres');
-  const client = new pg.Client({ connectionString: cluster.urlOf('postgres') });
+  return {
+    urlOf: serverAt(cluster.urlOf('postgres')).urlOf,
+    end: async () => {
+      await cluster.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function onServer(server, sql) {
+  const client = new pg.Client({ connectionString: server.urlOf('postgres') });
   await client.connect();
-  await client.query(`create database ${TEMPLATE}`);
-  await client.end();
-  await migrate(cluster.urlOf(TEMPLATE));
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }
 
 function binaries() {

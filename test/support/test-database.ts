@@ -2,10 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
-/** Environment variable with the URL of the run's server; global-setup.mjs sets it and makes the template. */
-const SERVER_URL = 'ECHO_TEST_SERVER_URL';
-
-const TEMPLATE = 'echo_template';
 /** How long the sessions of a closed app may take to end, in ms. */
 const SESSIONS_MS = 2_000;
 
@@ -19,7 +15,7 @@ export interface TestDatabase {
 /** A fresh, migrated database; `empty` has no tables. */
 export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
   const name = `echo_${randomBytes(8).toString('hex')}`;
-  const template = options.empty ? 'template0' : TEMPLATE;
+  const template = options.empty ? `template0 encoding 'UTF8'` : setUp('ECHO_TEST_TEMPLATE');
   await onServer((client) => client.query(`create database ${name} template ${template}`));
   return { url: urlOf(name), drop: () => drop(name) };
 }
@@ -54,7 +50,12 @@ async function onServer<T>(work: (client: pg.Client) => Promise<T>): Promise<T> 
 }
 
 function urlOf(database: string): string {
-  const server = process.env[SERVER_URL];
-  if (!server) throw new Error(`${SERVER_URL} is not set: run tests through npm test`);
-  return server.replace('/postgres?', `/${database}?`);
+  return setUp('ECHO_TEST_URL').replace('{database}', database);
+}
+
+/** What global-setup.mjs left in the environment for the workers. */
+function setUp(name: 'ECHO_TEST_URL' | 'ECHO_TEST_TEMPLATE'): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: the test needs a project of jest.config.mjs with the global setup`);
+  return value;
 }

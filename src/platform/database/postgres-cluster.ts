@@ -28,7 +28,7 @@ const REFUSALS: readonly unknown[] = ['28P01', '28000'];
 export interface ClusterOptions {
   readonly binaries: PostgresBinaries;
   readonly dataDir: string;
-  /** Settings as `-c name=value`. */
+  /** Settings as `-c name=value`; where it listens is not for the caller to say. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Is told what happens, in words. */
   readonly log?: (line: string) => void;
@@ -72,7 +72,7 @@ export async function startCluster({ binaries, log, ...options }: ClusterOptions
     account,
     clusterDir,
     logFile: logTail.file,
-    settings: { ...listening.settings, timezone: 'UTC', log_timezone: 'UTC', ...options.settings },
+    settings: { timezone: 'UTC', log_timezone: 'UTC', ...options.settings, ...listening.settings },
     env: stale === null ? {} : { PG_GRANDPARENT_PID: String(stale) },
   });
   const urlOf = (database: string): string =>
