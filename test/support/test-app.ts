@@ -10,6 +10,8 @@ export interface TestApp {
   readonly api: Api;
   /** What the server wrote to standard output and error. */
   output(): string;
+  /** Asks the server to stop and waits; answers its exit status. */
+  stop(): Promise<number | null>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,7 @@ export async function startTestApp(changes: NodeJS.ProcessEnv = {}): Promise<Tes
     databaseUrl: database.url,
     api: new Api(server.url),
     output: () => server.output(),
+    stop: () => server.stop(),
     close: async () => {
       await server.stop();
       await database.drop();

@@ -38,29 +38,8 @@ export class ProblemFilter implements ExceptionFilter {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
-  const reader = bodyProblem(error);
-  if (reader) return reader;
   if (error instanceof HttpException) return httpProblem(error);
   return isRetryable(error) || isConnectionLoss(error) ? DATABASE_AWAY : BROKEN;
-}
-
-/** What the body reader throws. */
-function bodyProblem(error: unknown): Problem | null {
-  switch ((error as { type?: unknown } | null)?.type) {
-    case 'entity.too.large':
-      return { status: 413, code: 'REQUEST.TOO_LARGE', detail: 'the body is larger than this route takes' };
-    case 'encoding.unsupported':
-      return { status: 415, code: 'REQUEST.ENCODED', detail: 'the body must come without Content-Encoding' };
-    case 'charset.unsupported':
-      return { status: 415, code: 'REQUEST.NOT_JSON', detail: 'JSON is UTF-8' };
-    case 'entity.parse.failed':
-      return { status: 400, code: 'REQUEST.MALFORMED', detail: 'the body is not JSON' };
-    case 'request.size.invalid':
-    case 'request.aborted':
-      return { status: 400, code: 'REQUEST.MALFORMED', detail: 'the body is not as long as Content-Length says' };
-    default:
-      return null;
-  }
 }
 
 function httpProblem(error: HttpException): Problem {

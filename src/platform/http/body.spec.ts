@@ -21,12 +21,13 @@ describe('what is looked for in a body', () => {
     ['{"a":"\\ud800"}', '/a'],
     ['{"a\\udc00":1}', '/a\ufffd'],
     ['{"x":{"__proto__":{"admin":true}}}', '/x/__proto__'],
+    ['{"x":[{"constructor":1}]}', '/x/0/constructor'],
     ['{"a/b":1e309}', '/a~1b'],
   ])('names what no log can hold in %s', (text, pointer) => {
     expect(unstorable(JSON.parse(text), '')).toMatchObject({ pointer });
   });
 
   it('is quiet about everything else', () => {
-    expect(unstorable(JSON.parse('{"a":[1,null,"\\u0001\\ud83d\\ude00",{"constructor":1}]}'), '')).toBeNull();
+    expect(unstorable(JSON.parse('{"a":[1,null,"\\u0001\\ud83d\\ude00",{"prototype":1}]}'), '')).toBeNull();
   });
 });

@@ -19,7 +19,9 @@ export function bodyReader(): RequestHandler {
     if (!hasBody(request)) return next();
     if (!request.is('application/json')) return next(new ProblemError(NOT_JSON));
     const read = BATCH_PATH.test(request.path) ? batch : one;
-    read(request, response, (error?: unknown) => next(error ?? faultOf(request.body)));
+    read(request, response, (error?: unknown) =>
+      next(error === undefined ? faultOf(request.body) : readProblem(error)),
+    );
   };
 }
 
@@ -28,6 +30,35 @@ const NOT_JSON: Problem = {
   code: 'REQUEST.NOT_JSON',
   detail: 'the body must be JSON: Content-Type: application/json, without Content-Encoding',
 };
+
+/** What the parser says, as our own problems. */
+function readProblem(error: unknown): unknown {
+  // What `verify` threw comes back with a status of the parser's own.
+  if (error instanceof ProblemError) return new ProblemError(error.problem);
+  switch ((error as { type?: unknown } | null)?.type) {
+    case 'entity.too.large':
+      return new ProblemError({
+        status: 413,
+        code: 'REQUEST.TOO_LARGE',
+        detail: 'the body is larger than this route takes',
+      });
+    case 'encoding.unsupported':
+      return new ProblemError({
+        status: 415,
+        code: 'REQUEST.ENCODED',
+        detail: 'the body must come without Content-Encoding',
+      });
+    case 'charset.unsupported':
+      return new ProblemError(NOT_JSON);
+    case 'entity.parse.failed':
+      return malformed('the body is not JSON');
+    case 'request.size.invalid':
+    case 'request.aborted':
+      return malformed('the body is not as long as Content-Length says');
+    default:
+      return error;
+  }
+}
 
 function hasBody(request: Request): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
@@ -68,7 +99,10 @@ interface Fault {
   readonly detail: string;
 }
 
-/** The first thing in a value that no event can hold: NUL, lone surrogates, infinities, a `__proto__` member. */
+/**
+ * The first thing in a value that is not taken: what no event can hold (NUL, lone surrogates, infinities), and members
+ * named like those that every object has (`__proto__`, `constructor`), which lists of known members do not see.
+ */
 export function unstorable(value: unknown, pointer: string): Fault | null {
   if (typeof value === 'string') return textFault(value, pointer);
   if (typeof value === 'number')
@@ -82,7 +116,7 @@ function firstFault(members: Iterable<[string | number, unknown]>, pointer: stri
   for (const [member, inner] of members) {
     const name = String(member);
     const here = `${pointer}/${name.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    if (name === '__proto__') return { pointer: here, detail: 'is not a name that a member may have' };
+    if (name in Object.prototype) return { pointer: here, detail: 'is not a name that a member may have' };
     const fault = (typeof member === 'string' ? textFault(member, here) : null) ?? unstorable(inner, here);
     if (fault) return fault;
   }
