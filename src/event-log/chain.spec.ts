@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JsonValue } from '../platform/json.js';
 import { canonicalJson } from './canonical.js';
-import { CompactRange, eventBody, eventHash, type EventParts } from './chain.js';
+import { CompactRange, eventBody, eventHash } from './chain.js';
 
 const sha256 = (...parts: Uint8Array[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest();
 
@@ -39,7 +39,7 @@ describe('the chain', () => {
     });
     fc.assert(
       fc.property(parts, (made) => {
-        const body = eventBody({ ...made, occurredAt: '2026-01-01T00:00:00.000000Z', effects: '[]' } as EventParts);
+        const body = eventBody({ ...made, occurredAt: '2026-01-01T00:00:00.000000Z', effects: '[]' });
         expect(canonicalJson(JSON.parse(body) as JsonValue)).toBe(body);
       }),
     );

@@ -53,13 +53,13 @@ const agent = (description: string): Agent => ({
   on_probation: false,
 });
 
-const command = (decide: Command['decide'], more: Partial<Command> = {}): Command => ({
+const command = (rule: Command['decide'], more: Partial<Command> = {}): Command => ({
   type: 'test.do',
   permission: 'p',
   subject: null,
   payload: {},
   needs: [],
-  decide,
+  decide: rule,
   ...more,
 });
 const yes = (answer = {}, more: Partial<Decision> = {}): Decision =>
@@ -88,7 +88,7 @@ function decide(...envelopes: Envelope[]): { replies: readonly Reply[]; bodies: 
 
 describe('a batch', () => {
   it('shows the effects of a command to the next, and gives each an event in order', () => {
-    const first = command(() => yes({}, { effects: [inserted(AGENTS, agent('first'))] } as never));
+    const first = command(() => yes({}, { effects: [inserted(AGENTS, agent('first'))] }));
     const second = command((rows) => yes({ saw: rows.get(AGENTS, 'a')?.description ?? null }));
     const { replies, bodies } = decide(envelope(first), envelope(second));
     expect(JSON.parse(replies[1]?.body ?? '')).toMatchObject({ saw: 'first', event: { id: 2 } });
@@ -115,7 +115,7 @@ describe('a batch', () => {
       throw new Error('broken');
     });
     const misfit = command(() =>
-      yes({}, { effects: [inserted(AGENTS, agent('x')), updated(AGENTS, { ...agent('y'), agent_id: 'b' })] } as never),
+      yes({}, { effects: [inserted(AGENTS, agent('x')), updated(AGENTS, { ...agent('y'), agent_id: 'b' })] }),
     );
     const { replies, bodies } = decide(
       envelope(broken),
@@ -186,7 +186,7 @@ describe('an idempotency key', () => {
     envelope(submission, { idempotency: { key: 'k', fingerprint } });
 
   it('has one effect and one answer in one batch, and is kept without secrets', () => {
-    const secretive = command(() => yes({ api_key: 'secret', x: 1 }, { status: 201, secrets: ['api_key'] } as never));
+    const secretive = command(() => yes({ api_key: 'secret', x: 1 }, { status: 201, secrets: ['api_key'] }));
     const { replies, bodies } = decide(keyed(secretive), keyed(secretive));
     expect(bodies).toHaveLength(1);
     expect(JSON.parse(replies[0]?.body ?? '')).toMatchObject({ api_key: 'secret' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
+import type { Command } from '../../src/event-log/command.js';
 import { canonicalJson } from '../../src/event-log/canonical.js';
 import { eventHash } from '../../src/event-log/chain.js';
 import { verifyLog } from '../../src/organs/audit/verification.js';
@@ -15,7 +16,8 @@ let client: pg.Client;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const { spine, execute } = openSpine(database.url);
+  const { spine, ...open } = openSpine(database.url);
+  const execute = (command: Command) => open.execute(command);
   await execute(note('genesis'));
   await Promise.all(Array.from({ length: EVENTS - 1 }, (_, i) => execute(note(`note ${i}`))));
   await spine.close();
