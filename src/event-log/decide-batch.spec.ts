@@ -217,6 +217,12 @@ describe('an idempotency key', () => {
     expect(decide(keyed(broken), keyed(command(() => yes()))).replies.map((r) => r.status)).toEqual([500, 200]);
   });
 
+  it('answers no one whose key or account is void by now', () => {
+    const guest = { caller: { kind: 'user', id: 'stranger' } } as const;
+    ledger.keep(guest.caller, { key: 'k', fingerprint: 'f' }, 200, '{"old":true}', NOW);
+    expect(decide({ ...keyed(command(() => yes())), ...guest }).replies[0]?.status).toBe(401);
+  });
+
   it('is over after its time', () => {
     decide(keyed(command(() => yes({ n: 1 }))));
     const [kept] = ledger.additions as [IdempotencyRecord];

@@ -85,6 +85,8 @@ class EnvelopeDecider {
 
   decide(): Reply {
     const { submission, idempotency } = this.envelope;
+    const stranger = this.strangerProblem();
+    if (stranger) return this.refuse(stranger).reply;
     return this.once(idempotency, () => {
       const replies = submission.commands.map((item) => this.item(item));
       const [first] = replies;
@@ -93,6 +95,14 @@ class EnvelopeDecider {
       const reply: Reply = { ...assembled, replayed: false, event: null };
       return { reply, kept: reply.body };
     }).reply;
+  }
+
+  /** Nobody unknown gets anything, not even the answer that an Idempotency-Key stands for. */
+  private strangerProblem(): Problem | null {
+    const { gate, state, now } = this.context;
+    const [first] = this.envelope.submission.commands;
+    const admission = first && gate.admit(state, this.envelope.caller, first.command, now);
+    return admission?.kind === 'unknown' ? admission.problem : null;
   }
 
   private item({ command, idempotency }: SubmittedCommand): Kept {

@@ -26,9 +26,13 @@ const LOOKUP_MS = 5_000;
 /** Told by the spine of what happened, after commit. */
 export interface SpineObserver {
   /** A rule threw, or the database refused what a command wanted to write. */
-  fault(error: unknown, command: Command | null, requestId: string): void;
+  readonly fault: (error: unknown, command: Command | null, requestId: string) => void;
   /** A batch was committed. */
-  committed(batch: { readonly commands: number; readonly events: number; readonly milliseconds: number }): void;
+  readonly committed: (batch: {
+    readonly commands: number;
+    readonly events: number;
+    readonly milliseconds: number;
+  }) => void;
 }
 
 /** What a spine needs. */
@@ -134,16 +138,22 @@ export class Spine {
 
   /** Runs a batch until it is answered: again after a passing fault, one by one when the database refuses its content. */
   private async run(batch: readonly Waiting[], deadline: number): Promise<void> {
+    const started = performance.now();
     for (;;) {
-      const { attempt, error } = await this.attempt(batch);
-      if (error === null) return;
-      const outcome = attempt?.decided && isConnectionLoss(error) ? await this.outcomeOf(attempt.decided) : 'absent';
-      if (outcome === 'committed' && attempt?.decided) return answer(batch, attempt.decided.replies);
+      const { decided, error } = await this.attempt(batch);
+      const outcome = await this.outcomeOf(decided, error);
+      if (outcome === 'committed' && decided) return this.answer(batch, decided, performance.now() - started);
       if (outcome === 'unknown') return answerAll(batch, OUTCOME_UNKNOWN);
       if (!isRetryable(error)) return this.isolate(batch, error);
       if (performance.now() > deadline) return answerAll(batch, BUSY);
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
     }
+  }
+
+  private answer(batch: readonly Waiting[], { replies, writer }: DecidedBatch, milliseconds: number): void {
+    batch.forEach((waiting, i) => waiting.resolve(replies[i] ?? replyTo(waiting.envelope, OUTCOME_UNKNOWN)));
+    const commands = batch.reduce((sum, w) => sum + w.commands, 0);
+    this.options.observer.committed({ commands, events: writer.events.length, milliseconds });
   }
 
   /** The database refused something in this batch: each request alone, and the one that fails alone is recorded as failed. */
@@ -162,36 +172,28 @@ export class Spine {
     for (const waiting of batch) await this.run([waiting], performance.now() + RETRY_MS);
   }
 
-  private async attempt(
-    batch: readonly Waiting[],
-  ): Promise<{ attempt: { decided: DecidedBatch | null } | null; error: unknown }> {
-    const attempt: { decided: DecidedBatch | null } = { decided: null };
-    const started = performance.now();
+  /** One attempt at the whole batch: what was decided, as far as it came, and what went wrong. */
+  private async attempt(batch: readonly Waiting[]): Promise<{ decided: DecidedBatch | null; error: unknown }> {
+    let decided: DecidedBatch | null = null;
     try {
       const client = await this.connect();
+      const needs = batch.flatMap((w) => w.needs);
       const loaded = await openBatch(
         client,
-        batch.flatMap((w) => w.needs),
+        needs,
         batch.flatMap((w) => w.idempotencyIds),
       );
       this.clock = { now: loaded.now, at: performance.now() };
       const idempotency = new IdempotencyLedger(loaded.idempotency);
-      const decided = decideBatch(
+      const { gate, observer } = this.options;
+      const context = { ...loaded, idempotency, gate, denials: this.denials, newId: uuidv7, onFault: observer.fault };
+      decided = decideBatch(
         batch.map((w) => w.envelope),
-        {
-          ...loaded,
-          idempotency,
-          gate: this.options.gate,
-          denials: this.denials,
-          newId: uuidv7,
-          onFault: (error, command, requestId) => this.options.observer.fault(error, command, requestId),
-        },
+        context,
       );
       const { events, detached, head } = decided.writer;
-      if (events.length === 0) {
-        await abandonBatch(client);
-      } else {
-        attempt.decided = decided;
+      if (events.length === 0) await abandonBatch(client);
+      else
         await commitBatch(client, {
           events,
           detached,
@@ -199,24 +201,21 @@ export class Spine {
           changes: loaded.state.changes(),
           idempotency: idempotency.additions,
         });
-      }
-      answer(batch, decided.replies);
-      const commands = batch.reduce((sum, w) => sum + w.commands, 0);
-      this.options.observer.committed({ commands, events: events.length, milliseconds: performance.now() - started });
-      return { attempt, error: null };
+      return { decided, error: null };
     } catch (error) {
       this.disconnect();
-      return { attempt, error };
+      return { decided, error };
     }
   }
 
   /**
-   * What became of a batch whose commit was not answered. Whoever holds the head's lock sees the final state: a
+   * What became of a batch. Where the answer to its commit was lost, whoever holds the head's lock sees the final state: a
    * transaction of ours that were still open would hold that lock itself.
    */
-  private async outcomeOf({ writer }: DecidedBatch): Promise<'committed' | 'absent' | 'unknown'> {
-    const last = writer.events.at(-1);
-    if (!last) return 'absent';
+  private async outcomeOf(decided: DecidedBatch | null, error: unknown): Promise<'committed' | 'absent' | 'unknown'> {
+    if (error === null) return 'committed';
+    const last = decided?.writer.events.at(-1);
+    if (!last || !isConnectionLoss(error)) return 'absent';
     for (const deadline = performance.now() + LOOKUP_MS; performance.now() < deadline;) {
       try {
         const client = await this.connect();
@@ -250,10 +249,6 @@ export class Spine {
     this.client = null;
     void client?.end().catch(() => undefined);
   }
-}
-
-function answer(batch: readonly Waiting[], replies: readonly Reply[]): void {
-  batch.forEach((waiting, i) => waiting.resolve(replies[i] ?? replyTo(waiting.envelope, OUTCOME_UNKNOWN)));
 }
 
 function answerAll(batch: readonly Waiting[], problem: Problem): void {
