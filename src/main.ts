@@ -8,6 +8,10 @@ import { startServer } from './server.js';
 
 /** Errors whose message says all that is needed. */
 const EXPECTED = [ConfigError, EmbeddedPostgresError, FirstUserError, WrongLogError];
+/** How long a stop waits for requests to end, in ms, before it closes their connections: a proxy's own limit is often 30 s. */
+const STOP_MS = 10_000;
+/** How often a stop closes connections that have fallen idle, in ms. */
+const IDLE_LOOK_MS = 50;
 /** Exit status of a start that failed. */
 const START_FAILED = 1;
 
@@ -18,7 +22,12 @@ async function main(): Promise<void> {
   try {
     const app = await startServer(config, config.databaseUrl ?? embedded?.url ?? '');
     const stop = async (): Promise<void> => {
+      const server = app.getHttpServer();
+      // Node lets connections that fall idle during the close wait for their keep-alive time.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS).unref();
+      setTimeout(() => server.closeAllConnections(), STOP_MS).unref();
       await app.close();
+      clearInterval(idle);
       await embedded?.stop();
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {

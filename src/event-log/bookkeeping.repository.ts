@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type pg from 'pg';
 import { createPool } from '../platform/database/client.js';
 import { DatabaseUrl } from '../platform/database/database-url.js';
@@ -28,14 +28,15 @@ export interface ThrottleCount {
  * end of idempotency records. Everything else is written by the spine alone.
  */
 @Injectable()
-export class BookkeepingRepository implements OnModuleDestroy {
+export class BookkeepingRepository implements OnApplicationShutdown {
   private readonly pool: pg.Pool;
 
   constructor({ url }: DatabaseUrl) {
     this.pool = createPool(url, 'bookkeeping', CONNECTIONS);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  /** After the server is closed, since requests write until then. */
+  async onApplicationShutdown(): Promise<void> {
     await this.pool.end();
   }
 

@@ -1,4 +1,4 @@
-import { Global, Logger, Module, type OnModuleDestroy } from '@nestjs/common';
+import { Global, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { DatabaseUrl } from '../platform/database/database-url.js';
 import { BookkeepingRepository } from './bookkeeping.repository.js';
@@ -49,14 +49,14 @@ const spineLogger = new Logger('spine');
   ],
   exports: [BookkeepingRepository, CommandRunner, Fingerprints, GenesisParts, LogKey, Spine, StateReader],
 })
-export class EventLogModule implements OnModuleDestroy {
+export class EventLogModule implements OnApplicationShutdown {
   constructor(
     private readonly spine: Spine,
     private readonly report: DenialReport,
   ) {}
 
-  /** By now no request is open any more: what they left is counted, then the spine finishes and lets go of the database. */
-  async onModuleDestroy(): Promise<void> {
+  /** By now the server is closed and every request answered: what they left is counted, then the database is let go. */
+  async onApplicationShutdown(): Promise<void> {
     await this.report.close();
     await this.spine.close();
   }
