@@ -58,6 +58,7 @@ export async function startProcess(stage: Stage, script: string, probe: string):
   const port = await freePort();
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(process.execPath, [path], {
+    cwd: tmpdir(),
     env: { ...stage.environment, API_PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { WrongLogError } from './event-log/genesis.js';
 import { FirstUser, FirstUserError } from './organs/identity/index.js';
@@ -16,6 +17,8 @@ const IDLE_LOOK_MS = 50;
 const START_FAILED = 1;
 
 async function main(): Promise<void> {
+  // Variables of the environment win over those of the file.
+  if (existsSync('.env')) process.loadEnvFile('.env');
   const config = await loadConfig(process.env);
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }) : null;
   let stopping: Promise<void> | null = null;

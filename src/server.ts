@@ -7,9 +7,6 @@ import { DatabaseUrl } from './platform/database/database-url.js';
 import { migrate } from './platform/database/migrate.js';
 import { createLogger, NestLogger } from './platform/logging/logger.js';
 
-/** Longest header block, in bytes. */
-export const HEADER_BYTES_MAX = 16 * 1024;
-
 /** Migrates the database where configured, starts the substrate on it and listens. */
 export async function startServer(config: Config, databaseUrl: string): Promise<NestExpressApplication> {
   const logger = createLogger(config.logLevel);
@@ -20,7 +17,6 @@ export async function startServer(config: Config, databaseUrl: string): Promise<
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
-    httpsOptions: undefined,
   });
   try {
     configureApp(app, logger);

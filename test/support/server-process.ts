@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Longest wait for a server to listen, in ms. */
@@ -18,6 +19,8 @@ export interface ServerProcess {
 export function startProcess(environment: NodeJS.ProcessEnv): Promise<ServerProcess> {
   const main = join(process.cwd(), 'dist/src/main.js');
   const child = spawn(process.execPath, [main], {
+    // Not in the project: somebody's .env is no part of a test.
+    cwd: tmpdir(),
     env: { PATH: process.env['PATH'], API_PORT: '0', LOG_LEVEL: 'error', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
