@@ -9,16 +9,14 @@ import {
   IsObject,
   IsOptional,
   IsUUID,
-  Matches,
-  MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { IDEMPOTENCY_KEY_MAX } from '../../../event-log/idempotency.js';
 import type { JsonObject } from '../../../platform/json.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsActionType, IsAgentId, IsFreeJson } from '../../../platform/http/validators.js';
 import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../batch.js';
+import { IsItemKey } from './item-key.js';
 import { CostDto, RealCostDto } from './cost.dto.js';
 
 /** `POST /actions`. */
@@ -47,10 +45,7 @@ export class AuthorizeDto {
 
 /** One action of a batch. */
 export class AuthorizeItemDto extends AuthorizeDto {
-  @ApiPropertyOptional({ example: 'order-17-reminder', description: 'as the header of the single route' })
-  @IsOptional()
-  @MaxLength(IDEMPOTENCY_KEY_MAX)
-  @Matches(/^[\x20-\x7e]+$/, { message: `must be 1-${IDEMPOTENCY_KEY_MAX} printable ASCII characters` })
+  @IsItemKey()
   idempotency_key?: string;
 }
 

@@ -1,20 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsOptional,
-  IsUUID,
-  Matches,
-  MaxLength,
-  ValidateNested,
-} from 'class-validator';
-import { IDEMPOTENCY_KEY_MAX } from '../../../event-log/idempotency.js';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsUUID, ValidateNested } from 'class-validator';
 import type { JsonObject } from '../../../platform/json.js';
 import { IsAmount, IsCostType, IsFreeJson, IsTimestamp, IsUnit } from '../../../platform/http/validators.js';
 import { UNIT_DEFAULT } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../batch.js';
+import { IsItemKey } from './item-key.js';
 import { COST_BELOW } from './cost.dto.js';
 
 /** `POST /metabolism/charge`. */
@@ -50,10 +41,7 @@ export class ChargeDto {
 
 /** One charge of a batch. */
 export class ChargeItemDto extends ChargeDto {
-  @ApiPropertyOptional({ example: 'usage-2026-01-31-17', description: 'as the header of the single route' })
-  @IsOptional()
-  @MaxLength(IDEMPOTENCY_KEY_MAX)
-  @Matches(/^[\x20-\x7e]+$/, { message: `must be 1-${IDEMPOTENCY_KEY_MAX} printable ASCII characters` })
+  @IsItemKey()
   idempotency_key?: string;
 }
 
