@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type Logger as PinoLogger } from 'pino';
+import { pino, type DestinationStream, type Logger as PinoLogger, type LoggerOptions } from 'pino';
 import { currentContext } from '../context/request-context.js';
 
 /** Members that are never written, wherever they stand in a log line. */
@@ -12,9 +12,12 @@ const SECRET_PATHS = [
   'activation_token',
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
-/** JSON lines on standard output, each with the id of the request in hand. */
-export function createLogger(level: string): PinoLogger {
-  return pino({
+/** What database errors say of rows and values: enough to hold a hash or a name. */
+const ROW_PATHS = ['err.detail', 'err.where', 'err.parameters', 'err.driverError'];
+
+/** JSON lines on standard output (or into a sink), each with the id of the request in hand. */
+export function createLogger(level: string, sink?: DestinationStream): PinoLogger {
+  const options: LoggerOptions = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -23,8 +26,9 @@ export function createLogger(level: string): PinoLogger {
       const context = currentContext();
       return context ? { request_id: context.requestId } : {};
     },
-    redact: { paths: SECRET_PATHS, censor: '[secret]' },
-  });
+    redact: { paths: [...SECRET_PATHS, ...ROW_PATHS], censor: '[secret]' },
+  };
+  return sink ? pino(options, sink) : pino(options);
 }
 
 /** Parts of Nest that write a line for each module and route at every start. */
