@@ -26,6 +26,7 @@ export class Identity1763900000002 implements MigrationInterface {
         token_hash text primary key,
         family_id uuid not null,
         user_id uuid not null,
+        password_set_at timestamptz not null,
         issued_at timestamptz not null,
         expires_at timestamptz not null,
         rotated_at timestamptz

@@ -4,8 +4,22 @@ import { createPool } from '../platform/database/client.js';
 import { DatabaseUrl } from '../platform/database/database-url.js';
 import { timestampOfPostgres, type Timestamp } from '../platform/time.js';
 
-/** Connections: each is held for one short statement. */
+/** Connections: each is held for a few short statements. */
 const CONNECTIONS = 4;
+/** Rows deleted by one statement of the clean-up: keeps its locks short and its time under the limit. */
+const DELETE_MAX = 5_000;
+/** Seed of the advisory locks of users' sessions, so that they meet no other lock. */
+const SESSION_LOCK = 1_763_900_002;
+
+/** A new session. */
+export interface NewSession {
+  readonly tokenHash: string;
+  readonly familyId: string;
+  readonly userId: string;
+  /** When the password was set that was proven: with another one the session is void. */
+  readonly passwordSetAt: Timestamp;
+  readonly lifeSeconds: number;
+}
 
 /** A refresh token that is presented, and the one that takes its place. */
 export interface Rotation {
@@ -70,50 +84,46 @@ export class BookkeepingRepository implements OnApplicationShutdown {
   }
 
   /** Opens a session with its first token. */
-  async openSession(session: {
-    tokenHash: string;
-    familyId: string;
-    userId: string;
-    lifeSeconds: number;
-  }): Promise<void> {
+  async openSession({ tokenHash, familyId, userId, passwordSetAt, lifeSeconds }: NewSession): Promise<void> {
     await this.pool.query(
-      `insert into sessions (token_hash, family_id, user_id, issued_at, expires_at)
-       values ($1, $2, $3, clock_timestamp(), clock_timestamp() + make_interval(secs => $4))`,
-      [session.tokenHash, session.familyId, session.userId, session.lifeSeconds],
+      `insert into sessions (token_hash, family_id, user_id, password_set_at, issued_at, expires_at)
+       values ($1, $2, $3, $4, clock_timestamp(), clock_timestamp() + make_interval(secs => $5))`,
+      [tokenHash, familyId, userId, passwordSetAt, lifeSeconds],
     );
   }
 
   /**
-   * Exchanges a refresh token for its successor and answers whose it is, or null when it is unknown, over, or of a user
-   * whose password was set since. A token that comes back after its grace was stolen or its successor was: the family ends.
+   * Exchanges a refresh token for its successor and answers whose it is, or null when it is unknown, over, of a disabled
+   * user or of another password than the present one. A token that comes back after its grace was stolen or its successor
+   * was: the family ends.
    */
   async rotateSession(rotation: Rotation): Promise<{ userId: string } | null> {
-    const client = await this.pool.connect();
-    try {
-      await client.query('begin');
-      const userId = await rotate(client, rotation);
-      await client.query('commit');
-      client.release();
-      return userId === null ? null : { userId };
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+    const { rows } = await this.pool.query<{ user_id: string }>('select user_id from sessions where token_hash = $1', [
+      rotation.tokenHash,
+    ]);
+    const userId = rows[0]?.user_id;
+    if (userId === undefined) return null;
+    const isRotated = await this.oneAtATime(userId, (client) => rotate(client, rotation));
+    return isRotated ? { userId } : null;
   }
 
   /** Ends the family of one refresh token of a user, or all the user's sessions. */
   async endSessions(userId: string, tokenHash: string | null): Promise<void> {
-    await this.pool.query(
-      `delete from sessions where user_id = $1
-       and ($2::text is null or family_id = (select family_id from sessions where token_hash = $2 and user_id = $1))`,
-      [userId, tokenHash],
+    await this.oneAtATime(userId, (client) =>
+      client.query(
+        `delete from sessions where user_id = $1
+         and ($2::text is null or family_id = (select family_id from sessions where token_hash = $2 and user_id = $1))`,
+        [userId, tokenHash],
+      ),
     );
   }
 
-  /** Deletes sessions whose time is over. */
+  /** Deletes sessions and throttles whose time is over. */
   async deleteExpiredSessions(): Promise<void> {
-    await this.pool.query('delete from sessions where expires_at <= clock_timestamp()');
-    await this.pool.query('delete from throttles where window_ends_at <= clock_timestamp()');
+    await this.deleteInPieces(`delete from sessions where token_hash in
+      (select token_hash from sessions where expires_at <= clock_timestamp() limit $1)`);
+    await this.deleteInPieces(`delete from throttles where key in
+      (select key from throttles where window_ends_at <= clock_timestamp() limit $1)`);
   }
 
   /** Counts one more attempt under a key; a window of so many seconds begins with the first. */
@@ -133,30 +143,54 @@ export class BookkeepingRepository implements OnApplicationShutdown {
   async forgiveAttempt(key: string): Promise<void> {
     await this.pool.query('update throttles set hits = greatest(0, hits - 1) where key = $1', [key]);
   }
+
+  private async deleteInPieces(statement: string): Promise<void> {
+    while ((await this.pool.query(statement, [DELETE_MAX])).rowCount === DELETE_MAX);
+  }
+
+  /**
+   * Does something with a user's sessions in one transaction, with no other such transaction of that user on any replica at
+   * the same time: the end of a family must not miss a successor that is just being written. The lock is a statement of its
+   * own, so that what follows sees all that its last holder did.
+   */
+  private async oneAtATime<T>(userId: string, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      await client.query('select pg_advisory_xact_lock(hashtextextended($1, $2))', [userId, SESSION_LOCK]);
+      const result = await work(client);
+      await client.query('commit');
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
 }
 
-async function rotate(client: pg.PoolClient, r: Rotation): Promise<string | null> {
-  const { rows } = await client.query<{ family_id: string; user_id: string; rotated: boolean; late: boolean }>(
-    `select s.family_id, s.user_id, s.rotated_at is not null as rotated,
+/** Whether the token got its successor, now or a moment ago. */
+async function rotate(client: pg.PoolClient, r: Rotation): Promise<boolean> {
+  const { rows } = await client.query<{ family_id: string; rotated: boolean; late: boolean }>(
+    `select s.family_id, s.rotated_at is not null as rotated,
             coalesce(s.rotated_at < clock_timestamp() - make_interval(secs => $2), false) as late
-     from sessions s join users u on u.id = s.user_id
-     where s.token_hash = $1 and s.expires_at > clock_timestamp() and not u.disabled and s.issued_at >= u.activated_at
-     for update of s`,
+     from sessions s join users u on u.id = s.user_id and u.activated_at = s.password_set_at
+     where s.token_hash = $1 and s.expires_at > clock_timestamp() and not u.disabled`,
     [r.tokenHash, r.graceSeconds],
   );
   const [session] = rows;
-  if (!session) return null;
+  if (!session) return false;
   if (session.late) {
     await client.query('delete from sessions where family_id = $1', [session.family_id]);
-    return null;
+    return false;
   }
-  if (!session.rotated) {
-    await client.query('update sessions set rotated_at = clock_timestamp() where token_hash = $1', [r.tokenHash]);
-    await client.query(
-      `insert into sessions (token_hash, family_id, user_id, issued_at, expires_at)
-       values ($1, $2, $3, clock_timestamp(), clock_timestamp() + make_interval(secs => $4))`,
-      [r.successorHash, session.family_id, session.user_id, r.lifeSeconds],
-    );
-  }
-  return session.user_id;
+  if (session.rotated) return true;
+  await client.query('update sessions set rotated_at = clock_timestamp() where token_hash = $1', [r.tokenHash]);
+  await client.query(
+    `insert into sessions (token_hash, family_id, user_id, password_set_at, issued_at, expires_at)
+     select $2, family_id, user_id, password_set_at, clock_timestamp(), clock_timestamp() + make_interval(secs => $3)
+     from sessions where token_hash = $1`,
+    [r.tokenHash, r.successorHash, r.lifeSeconds],
+  );
+  return true;
 }

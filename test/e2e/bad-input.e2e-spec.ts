@@ -102,6 +102,10 @@ describe('bad input', () => {
     ['/agents', 'operator', '{"agent_id":"b","type":"task","capabilities":"x"}', '/capabilities'],
     ['/immune/quarantine', 'arbiter', '{"agent_id":"target","reason":"   "}', '/reason'],
     ['/state/transition', 'arbiter', '{"to_state":"panic","trigger":"t"}', '/to_state'],
+    ['/metabolism/allocate', 'operator', '{"agent_id":"a","total_budget":1,"unit":null}', '/unit'],
+    ['/metabolism/charge', 'agent', '{"cost_type":"x","cost_amount":1,"attributes":null}', '/attributes'],
+    ['/actions', 'agent', '{"action_type":"x","cost":{"amount":1,"unit":null}}', '/cost/unit'],
+    ['/immune/release', 'arbiter', '{"agent_id":"target","reason":"r","probation":null}', '/probation'],
     ['/users', 'maintainer', '{"username":"a b","roles":["operator"]}', '/username'],
   ])('%s by %s: %s names the member', async (path, who, body, pointer) => {
     const before = await lastEventId();

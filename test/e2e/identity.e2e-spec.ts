@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHmac } from 'node:crypto';
+import { createClient } from '../../src/platform/database/client.js';
 import { MAINTAINER } from '../support/api.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 import { walkLog } from '../support/log-check.js';
@@ -35,6 +36,17 @@ async function newUser(roles: string[]): Promise<Person & Login> {
   const { id, activation_token } = invited.body as { id: string; activation_token: string };
   const activated = await app.api.post('/auth/activate', undefined, { activation_token, password }).expect(200);
   return { id, username, password, ...(activated.body as Login) };
+}
+
+/** Lets time pass in the database's rows. */
+async function sql(databaseUrl: string, text: string, values: readonly string[] = []): Promise<void> {
+  const client = createClient(databaseUrl, 'migration');
+  await client.connect();
+  try {
+    await client.query(text, [...values]);
+  } finally {
+    await client.end();
+  }
 }
 
 const login = (username: string, password: string) => app.api.post('/auth/login', undefined, { username, password });
@@ -118,11 +130,8 @@ describe('a refresh token', () => {
     expect((two.body as Login).refresh_token).toBe(successor);
     expect(successor).not.toBe(person.refresh_token);
 
-    const { createClient } = await import('../../src/platform/database/client.js');
-    const client = createClient(app.databaseUrl, 'migration');
-    await client.connect();
-    await client.query(`update sessions set rotated_at = rotated_at - interval '11 s' where user_id = $1`, [person.id]);
-    await client.end();
+    const late = `update sessions set rotated_at = rotated_at - interval '11 s' where user_id = $1`;
+    await sql(app.databaseUrl, late, [person.id]);
     await refresh(person.refresh_token).expect(401);
     await refresh(successor).expect(401);
   });
@@ -140,6 +149,73 @@ describe('a refresh token', () => {
     await app.api.post(`/users/${person.id}/reset`, maintainer).expect(200);
     await refresh(again.refresh_token).expect(401);
     await login(person.username, change.new_password).expect(401);
+  });
+
+  it('of a login that is on its way while the password changes does not outlive it', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const person = await newUser(['operator']);
+      const change = { current_password: person.password, new_password: 'something else entirely, and long' };
+      const changed = app.api.post('/users/me/password', person.access_token, change).expect(200);
+      const [logins] = await Promise.all([
+        Promise.all(Array.from({ length: 8 }, () => login(person.username, person.password))),
+        changed,
+      ]);
+      for (const { status, body } of logins) {
+        if (status === 200) await refresh((body as Login).refresh_token).expect(401);
+      }
+    }
+  });
+
+  it('that is exchanged while its session is ended leaves no successor', async () => {
+    const person = await newUser(['operator']);
+    for (let round = 0; round < 20; round += 1) {
+      const own = (await login(person.username, person.password).expect(200)).body as Login;
+      const { refresh_token } = own;
+      const [exchanged] = await Promise.all([
+        refresh(refresh_token),
+        app.api.post('/auth/logout', own.access_token, round % 2 === 0 ? { refresh_token } : {}).expect(200),
+      ]);
+      if (exchanged.status === 200) await refresh((exchanged.body as Login).refresh_token).expect(401);
+    }
+  });
+
+  it('is a text, or absent', async () => {
+    const person = await newUser(['operator']);
+    for (const refresh_token of [null, 7, '', ['x']]) {
+      const answer = await app.api.post('/auth/logout', person.access_token, { refresh_token }).expect(400);
+      expect(answer.body).toMatchObject({ errors: [{ pointer: '/refresh_token' }] });
+    }
+    await refresh(person.refresh_token).expect(200);
+  });
+});
+
+describe('failed logins', () => {
+  let behindProxy: TestApp;
+
+  beforeAll(async () => {
+    behindProxy = await startTestApp({ TRUSTED_PROXIES: 'loopback' });
+  });
+
+  afterAll(() => behindProxy.close());
+
+  const from = (address: string, username: string, password = 'not the password of it') =>
+    behindProxy.api.post('/auth/login', undefined, { username, password }).set('X-Forwarded-For', address);
+
+  it.each([
+    ['203.0.113.7', () => '203.0.113.7', '203.0.113.8'],
+    ['a network of IPv6', (i: number) => `2001:db8::${i.toString(16)}`, '2001:db8:0:1::1'],
+  ])('from %s are stopped after a hundred, and then lock nobody else out', async (_, address, elsewhere) => {
+    const { username, password } = MAINTAINER;
+    for (let i = 0; i < 100; i += 1) await from(address(i), `nobody-${i}`).expect(401);
+    for (let i = 100; i < 111; i += 1) await from(address(i), username).expect(429);
+    await from(elsewhere, username, password).expect(200);
+  });
+
+  it('are over with their quarter of an hour', async () => {
+    const { username, password } = MAINTAINER;
+    await from('203.0.113.7', username, password).expect(429);
+    await sql(behindProxy.databaseUrl, `update throttles set window_ends_at = now() - interval '1 s'`);
+    await from('203.0.113.7', username, password).expect(200);
   });
 });
 
@@ -188,6 +264,44 @@ describe('a user', () => {
     const answer = await app.api.post('/users/me/password', person.access_token, wrong).expect(403);
     expect(answer.body).toMatchObject({ code: 'IDENTITY.WRONG_PASSWORD', event: { id: expect.any(Number) } });
   });
+
+  it('has ten wrong tries at it, of which nobody else notices', async () => {
+    const person = await newUser(['operator']);
+    const change = { current_password: 'not the password of it', new_password: 'something else entirely, and long' };
+    const tries = await Promise.all(
+      Array.from({ length: 12 }, () => app.api.post('/users/me/password', person.access_token, change)),
+    );
+    expect(tries.filter((t) => t.status === 403).length).toBeLessThanOrEqual(10);
+    const stopped = await app.api
+      .post('/users/me/password', person.access_token, { ...change, current_password: person.password })
+      .expect(429);
+    expect(stopped.body).toMatchObject({ code: 'IDENTITY.THROTTLED' });
+    expect(Number(stopped.headers['retry-after'])).toBeGreaterThan(0);
+    await login(person.username, person.password).expect(200);
+  });
+
+  it('is not activated by a token whose day is over, nor by one that a reset replaced', async () => {
+    const invite = async (path: string, body: object, status: number) =>
+      (await app.api.post(path, maintainer, body).expect(status)).body as { id: string; activation_token: string };
+    const first = await invite('/users', { username: 'late', roles: ['operator'] }, 201);
+    const second = await invite(`/users/${first.id}/reset`, {}, 200);
+    const activate = ({ activation_token }: { activation_token: string }) =>
+      app.api.post('/auth/activate', undefined, { activation_token, password: 'the long words of the late' });
+    await activate(first).expect(401);
+    const tomorrow = `update user_credentials set activation_expires_at = activation_expires_at - interval '24 h' where user_id = $1`;
+    await sql(app.databaseUrl, tomorrow, [first.id]);
+    const answer = await activate(second).expect(401);
+    expect(answer.body).not.toHaveProperty('event');
+  });
+
+  it.each([{ disabled: null }, { disabled: 'true' }, { roles: null }, { username: 'other' }])(
+    'is not changed by %j',
+    async (change) => {
+      const me = (await app.api.get('/users/me', maintainer).expect(200)).body as { id: string };
+      const answer = await app.api.patch(`/users/${me.id}`, maintainer, change).expect(400);
+      expect(answer.body).toMatchObject({ errors: [{ pointer: `/${Object.keys(change)[0]}` }] });
+    },
+  );
 });
 
 describe('secrets', () => {

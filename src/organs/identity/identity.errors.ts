@@ -67,12 +67,12 @@ export const TOO_MANY_LOGINS: Problem = {
   retryAfter: 1,
 };
 
-/** 429 after failed logins. */
+/** 429 after wrong passwords. */
 export function throttled(retryAfter: number): Problem {
   return {
     status: 429,
     code: 'IDENTITY.THROTTLED',
-    detail: 'too many failed logins; wait before the next',
+    detail: 'too many wrong passwords; wait before the next try',
     retryAfter,
   };
 }

@@ -49,6 +49,8 @@ import { UsersRepository } from './users.repository.js';
       useFactory: (bookkeeping: BookkeepingRepository) => ({
         throttlers: LOGIN_THROTTLERS,
         storage: new LoginThrottle(bookkeeping),
+        // How often somebody failed to log in is nobody else's business.
+        setHeaders: false,
       }),
     }),
   ],

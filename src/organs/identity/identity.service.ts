@@ -29,23 +29,20 @@ export class IdentityService {
   ) {}
 
   /** @throws ProblemError 401 in the same words and the same time for every reason */
-  async login({ username, password }: LoginDto, request: Request) {
-    const [user] = await this.states.rows(USERS, 'username = $1', [username.toLowerCase()]);
-    const credential = user ? await this.states.one(CREDENTIALS, user.id) : null;
-    const fits = await this.hasher.verify(credential?.password_hash ?? null, password);
-    if (!user || !fits || user.disabled) {
+  async login(credentials: LoginDto, request: Request) {
+    const user = await this.userBehind(credentials, request);
+    if (!user?.activated_at) {
       this.logger.warn({ address: request.ip }, 'a login was refused');
       throw new ProblemError(LOGIN_REFUSED);
     }
-    await this.throttle.forgive(request);
     const refreshToken = this.tokens.newRefreshToken();
-    const session = {
+    await this.bookkeeping.openSession({
       tokenHash: tokenHash(refreshToken),
       familyId: uuidv7(),
       userId: user.id,
+      passwordSetAt: user.activated_at,
       lifeSeconds: REFRESH_SECONDS,
-    };
-    await this.bookkeeping.openSession(session);
+    });
     return this.loggedIn(user, refreshToken);
   }
 
@@ -87,7 +84,7 @@ export class IdentityService {
     return Submission.of(command, { kind: 'user', id: user.id });
   }
 
-  /** @throws ProblemError 400 for a weak password */
+  /** @throws ProblemError 400 for a weak password, 429 after too many wrong ones */
   async changePassword(
     { id }: Caller,
     { current_password: current, new_password: next }: ChangePasswordDto,
@@ -96,11 +93,42 @@ export class IdentityService {
     const credential = await this.states.one(CREDENTIALS, id);
     if (!user || !credential) throw new ProblemError(USER_NOT_FOUND);
     this.checkPassword(next, user.username, 'new_password');
-    const fits = await this.hasher.verify(credential.password_hash, current);
+    await this.throttle.countOwn(id);
+    const fits = await this.isRight(credential.password_hash, current, () => this.throttle.forgiveOwn(id));
     const verifiedAgainst = fits ? credential.password_hash : null;
     // A wrong one is refused by the rule, so that the refusal is an event; it needs no new hash.
     const passwordHash = fits ? await this.hasher.hash(next) : '';
     return Submission.of(changePasswordCommand({ userId: id, verifiedAgainst, passwordHash }));
+  }
+
+  /**
+   * The user that the credentials fit, or null. An unknown user costs the same queries and the same hashing. The user is read
+   * before its password: one that is changed meanwhile then opens no session that lasts.
+   */
+  private async userBehind({ username, password }: LoginDto, request: Request): Promise<User | null> {
+    const name = username.toLowerCase();
+    const [user] = await this.states.rows(USERS, 'username = $1', [name]);
+    const ofUser = 'user_id = (select id from users where username = $1)';
+    const [credential] = await this.states.rows(CREDENTIALS, ofUser, [name]);
+    const passwordHash = user && !user.disabled ? (credential?.password_hash ?? null) : null;
+    const fits = await this.isRight(passwordHash, password, () => this.throttle.forgive(request));
+    return fits && user ? user : null;
+  }
+
+  /** Checks a password whose attempt was counted; unless it turns out wrong, the count is taken back. */
+  private async isRight(
+    passwordHash: string | null,
+    password: string,
+    takeBack: () => Promise<void>,
+  ): Promise<boolean> {
+    let isWrong = false;
+    try {
+      const fits = await this.hasher.verify(passwordHash, password);
+      isWrong = !fits;
+      return fits;
+    } finally {
+      if (!isWrong) await takeBack();
+    }
   }
 
   private checkPassword(password: string, username: string, member: string): void {

@@ -8,6 +8,8 @@ describe('a new password', () => {
     'Zq8%vL1!nR4^tY7',
     '秘密の港の灯りは夜に青く光るのです',
     'a maintainer of tests',
+    '"%/(=?)*\'_;:>|<,7',
+    '😀🚀🌍🎈🎻🍎🦊🐙🧭🪁🔭🧪🪐🛰🗻',
   ])('may be %s', (password) => {
     expect(passwordProblem(password, 'ada')).toBeNull();
   });
@@ -26,8 +28,21 @@ describe('a new password', () => {
     'zyxwvutsrqponmlkj',
     'ada.lovelace2026!!',
     '!!!!!!!!!!!!!!!!!!!',
+    'password!!!!!!!!!!!!!!!!',
+    'a!!!!!!!!!!!!!!!!',
   ])('may not be %s', (password) => {
     expect(passwordProblem(password, 'ada.lovelace')).not.toBeNull();
+  });
+
+  it.each(['a', 's', 'pass', 'Ada'])('is no better for a user called %s', (username) => {
+    for (const password of ['passwordpassword', 'letmeinletmein123', `${username}${username}1234567890123`])
+      expect(passwordProblem(password, username)).not.toBeNull();
+  });
+
+  it('is judged at once, however its username repeats in it', () => {
+    const start = performance.now();
+    expect(passwordProblem(`${'1'.repeat(252)}éàèü`, '11')).toBeNull();
+    expect(performance.now() - start).toBeLessThan(200);
   });
 
   it('is counted in characters, not in UTF-16 units', () => {

@@ -12,24 +12,43 @@ const COMMON_WORDS = [
   'substrate', 'correct', 'horse', 'battery', 'staple',
 ]; // prettier-ignore
 
-const ONLY_COMMON = new RegExp(`^(?:${COMMON_WORDS.join('|')}|\\d)+$`);
+/** Different signs up to which a password is judged by its letters and digits alone: they only dress those up. */
+const DRESSING_MAX = 4;
 
 /** What is wrong with a new password, in words, or null. Length and guessing are the only rules. */
 export function passwordProblem(password: string, username: string): string | null {
   const length = [...password].length;
   if (length < PASSWORD_MIN || length > PASSWORD_MAX) return `must have ${PASSWORD_MIN}-${PASSWORD_MAX} characters`;
-  const plain = password.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
-  if (isRepetition(plain)) return 'must not be one short piece over and over';
-  if (isRun(plain)) return 'must not be a run of the alphabet or of digits';
-  const rest = plain.replaceAll(username.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''), '');
-  if (rest === '' || ONLY_COMMON.test(rest))
+  const text = password.toLowerCase();
+  const signs = new Set(text.match(/[^\p{L}\p{N}]/gu));
+  const plain = lettersOf(text);
+  const judged = plain === '' || signs.size > DRESSING_MAX ? [text] : [text, plain];
+  if (judged.some(isRepetition)) return 'must not be one short piece over and over';
+  if (judged.some(isRun)) return 'must not be a run of the alphabet or of digits';
+  const words = [...COMMON_WORDS, lettersOf(username.toLowerCase())].filter((word) => word !== '');
+  if (judged.some((part) => isMadeOf(part, words)))
     return 'must not be put together from common words, digits and the username alone';
   return null;
 }
 
+function lettersOf(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** Whether a text is nothing but words and digits. By position and not by pattern, which a username could make very slow. */
+function isMadeOf(text: string, words: readonly string[]): boolean {
+  const reached = new Set([0]);
+  for (let at = 0; at < text.length; at += 1) {
+    if (!reached.has(at)) continue;
+    if (/\d/.test(text.charAt(at))) reached.add(at + 1);
+    for (const word of words) if (text.startsWith(word, at)) reached.add(at + word.length);
+  }
+  return reached.has(text.length);
+}
+
 /** Whether a text is a piece of up to four characters repeated. */
 function isRepetition(text: string): boolean {
-  return /^(.{1,4})\1+.{0,3}$/u.test(text) || text === '';
+  return /^(.{1,4})\1+.{0,3}$/su.test(text);
 }
 
 /** Whether each character is the next, or each the previous, of the one before. */

@@ -38,6 +38,7 @@ export function activateCommand({
         token_hash: tokenHash(refreshToken),
         family_id: newId(),
         user_id: userId,
+        password_set_at: now,
         issued_at: now,
         expires_at: plusSeconds(now, REFRESH_SECONDS),
         rotated_at: null,

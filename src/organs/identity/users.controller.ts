@@ -59,7 +59,10 @@ export class UsersController {
 
   @Post('users/me/password')
   @HttpCode(200)
-  @Commands('identity.change_password', 'self.manage', { summary: 'Change the own password; ends all sessions' })
+  @Commands('identity.change_password', 'self.manage', {
+    summary: 'Change the own password; ends all sessions',
+    description: 'Log in again afterwards. Access tokens that were given out live on for their 15 minutes at most.',
+  })
   @ApiOkResponse({ type: PasswordChangedDto })
   @ApiProblems(409, 413, 415, 422)
   changePassword(@Body() body: ChangePasswordDto, @CallerParam() caller: Caller): Promise<Submission> {
@@ -88,7 +91,9 @@ export class UsersController {
   @Post('users/:id/reset')
   @HttpCode(200)
   @Commands('identity.reset_user', 'users.manage', {
-    summary: "Void a user's password and open a new activation",
+    summary: "Void a user's password and sessions and open a new activation",
+    description:
+      'Access tokens that were given out live on for their 15 minutes at most; to stop them at once, disable the user.',
     subject: IN_PATH,
   })
   @ApiOkResponse({ type: UserInvitedDto })

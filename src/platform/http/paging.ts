@@ -1,7 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsInt, IsString, Length, Max, Min } from 'class-validator';
 import { ProblemError } from '../errors/problem.js';
+import { MayBeAbsent } from './may-be-absent.js';
 
 /** Items of one page at most: an answer stays well under a megabyte. */
 export const PAGE_SIZE_MAX = 200;
@@ -13,7 +14,7 @@ const CURSOR_MAX = 256;
 /** What every list takes. */
 export class PageQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: PAGE_SIZE_MAX, default: PAGE_SIZE_DEFAULT })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -21,7 +22,7 @@ export class PageQuery {
   limit: number = PAGE_SIZE_DEFAULT;
 
   @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, CURSOR_MAX)
   cursor?: string;

@@ -7,7 +7,6 @@ import {
   IsDefined,
   IsIn,
   IsObject,
-  IsOptional,
   IsUUID,
   ValidateNested,
 } from 'class-validator';
@@ -18,6 +17,7 @@ import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../batch.js';
 import { IsItemKey } from './item-key.js';
 import { CostDto, RealCostDto } from './cost.dto.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** `POST /actions`. */
 export class AuthorizeDto {
@@ -31,7 +31,7 @@ export class AuthorizeDto {
     example: { to: 'customer-17', template: 'reminder' },
     description: 'what is to be done; recorded as it is, or as its SHA-256 where the event would grow too large',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsFreeJson()
   payload?: JsonObject;
 
@@ -67,12 +67,12 @@ export class CompleteDto {
   status!: 'success' | 'failed';
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { delivered: true } })
-  @IsOptional()
+  @MayBeAbsent()
   @IsFreeJson()
   result?: JsonObject;
 
   @ApiPropertyOptional({ type: () => RealCostDto, description: 'absent: the hold on success, nothing on failure' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   @ValidateNested()
   @Type(() => RealCostDto)
@@ -89,12 +89,12 @@ export class ActionIdParam {
 /** `GET /actions`. */
 export class ActionsQuery extends PageQuery {
   @ApiPropertyOptional({ example: 'invoice-bot' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsAgentId()
   agent_id?: string;
 
   @ApiPropertyOptional({ enum: HOLD_STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(HOLD_STATUSES)
   status?: HoldStatus;
 }

@@ -1,12 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsOptional, IsUUID, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsUUID, ValidateNested } from 'class-validator';
 import type { JsonObject } from '../../../platform/json.js';
 import { IsAmount, IsCostType, IsFreeJson, IsTimestamp, IsUnit } from '../../../platform/http/validators.js';
 import { UNIT_DEFAULT } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../batch.js';
 import { IsItemKey } from './item-key.js';
 import { COST_BELOW } from './cost.dto.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** `POST /metabolism/charge`. */
 export class ChargeDto {
@@ -19,22 +20,22 @@ export class ChargeDto {
   cost_amount!: number;
 
   @ApiPropertyOptional({ example: 'usd', default: UNIT_DEFAULT })
-  @IsOptional()
+  @MayBeAbsent()
   @IsUnit()
   unit: string = UNIT_DEFAULT;
 
   @ApiPropertyOptional({ format: 'uuid', description: 'an action of this agent that the cost belongs to' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID('all', { message: 'must be a UUID' })
   action_id?: string;
 
   @ApiPropertyOptional({ example: '2026-01-31T12:00:00Z', description: 'when the cost arose; now unless given' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTimestamp()
   occurred_at?: string;
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { model: 'small', tokens: 663 } })
-  @IsOptional()
+  @MayBeAbsent()
   @IsFreeJson()
   attributes?: JsonObject;
 }

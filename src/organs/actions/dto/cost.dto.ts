@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
 import { IsAmount, IsUnit } from '../../../platform/http/validators.js';
 import { UNIT_DEFAULT } from '../../metabolism/index.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** A cost is below this many units: a double carries it exactly with its nine decimals up to 10^6, and to 15 digits above. */
 export const COST_BELOW = 1e9;
@@ -13,7 +13,7 @@ export class CostDto {
   amount!: number;
 
   @ApiPropertyOptional({ example: 'usd', default: UNIT_DEFAULT })
-  @IsOptional()
+  @MayBeAbsent()
   @IsUnit()
   unit: string = UNIT_DEFAULT;
 }
@@ -25,7 +25,7 @@ export class RealCostDto {
   amount!: number;
 
   @ApiPropertyOptional({ example: 'usd', description: "the hold's unit" })
-  @IsOptional()
+  @MayBeAbsent()
   @IsUnit()
   unit?: string;
 }

@@ -17,6 +17,7 @@ import { PageQuery } from '../../../platform/http/paging.js';
 import { AgentIdParam } from '../../../platform/http/route-params.js';
 import { IsActionType, IsAgentId, IsText } from '../../../platform/http/validators.js';
 import { AGENT_STATUSES, AGENT_TYPES, type AgentStatus, type AgentType } from '../entities/agent.entity.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** Characters of a description. */
 const DESCRIPTION_MAX = 1_000;
@@ -74,7 +75,7 @@ export class RotateKeyDto {
     default: 0,
     description: 'how long older keys live on',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(GRACE_SECONDS_MAX)
@@ -91,12 +92,12 @@ export class AgentKeyParam extends AgentIdParam {
 /** `GET /agents`. */
 export class AgentsQuery extends PageQuery {
   @ApiPropertyOptional({ enum: AGENT_TYPES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(AGENT_TYPES)
   type?: AgentType;
 
   @ApiPropertyOptional({ enum: AGENT_STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(AGENT_STATUSES)
   status?: AgentStatus;
 }

@@ -1,8 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsString, Length, Matches } from 'class-validator';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { EVENT_ID } from '../../../platform/http/patterns.js';
 import { IsTimestamp } from '../../../platform/http/validators.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 const OUTCOMES = ['succeeded', 'denied', 'failed'] as const;
 const IS_EVENT_ID = { message: 'must be the id of an event: 1, 2, 3 …' };
@@ -10,39 +11,39 @@ const IS_EVENT_ID = { message: 'must be the id of an event: 1, 2, 3 …' };
 /** `GET /audit/events`. */
 export class EventsQuery extends PageQuery {
   @ApiPropertyOptional({ example: '16', description: 'events after this one; `cursor` goes on from a page' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^(0|[1-9]\d{0,14})$/, IS_EVENT_ID)
   after_id?: string;
 
   @ApiPropertyOptional({ example: 'actions.authorize' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[a-z_]+\.[a-z_]+$/, { message: 'must be an event type, organ.verb' })
   type?: string;
 
   @ApiPropertyOptional({ example: 'invoice-bot' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 128)
   actor_id?: string;
 
   @ApiPropertyOptional({ example: 'invoice-bot' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 128)
   subject_id?: string;
 
   @ApiPropertyOptional({ enum: OUTCOMES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(OUTCOMES)
   outcome?: (typeof OUTCOMES)[number];
 
   @ApiPropertyOptional({ example: '2026-01-31T00:00:00Z', description: 'at or after it' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTimestamp()
   from?: string;
 
   @ApiPropertyOptional({ example: '2026-02-01T00:00:00Z', description: 'before it' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTimestamp()
   to?: string;
 }
@@ -50,12 +51,12 @@ export class EventsQuery extends PageQuery {
 /** `GET /audit/verify` and `GET /audit/export`: both ends included. */
 export class RangeQuery {
   @ApiPropertyOptional({ example: '1' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(EVENT_ID, IS_EVENT_ID)
   from_id?: string;
 
   @ApiPropertyOptional({ example: '1000' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(EVENT_ID, IS_EVENT_ID)
   to_id?: string;
 }

@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length } from 'class-validator';
+import { IsString, Length, ValidateIf } from 'class-validator';
 import { ROLES, type Role } from '../../../access/permissions.js';
 import { EventReferenceDto } from '../../../platform/http/answers.js';
 import { PASSWORD_MAX, PASSWORD_MIN } from '../password.rules.js';
 
-/** Bytes of text that a password or name may be at most before anything is done with it. */
+/** Characters that a password, name or token may have at most before anything is done with it. */
 const TEXT_MAX = 1_024;
 const PASSWORD = 'correct the harbour lantern';
 
@@ -32,7 +32,7 @@ export class RefreshDto {
 /** `POST /auth/logout`. */
 export class LogoutDto {
   @ApiPropertyOptional({ example: 'er_…', description: 'ends this session only; absent: all sessions of the user' })
-  @IsOptional()
+  @ValidateIf((dto: LogoutDto) => dto.refresh_token !== undefined)
   @IsString()
   @Length(1, TEXT_MAX)
   refresh_token?: string;

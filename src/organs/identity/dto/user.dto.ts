@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayUnique, IsArray, IsBoolean, IsOptional, Matches, ValidateBy, ValidateIf } from 'class-validator';
+import { ArrayUnique, IsArray, IsBoolean, Matches, ValidateBy, ValidateIf } from 'class-validator';
 import { areRolesCompatible, ROLES, type Role } from '../../../access/permissions.js';
 import { EventReferenceDto } from '../../../platform/http/answers.js';
 
@@ -47,7 +47,7 @@ export class UpdateUserDto {
   roles?: Role[];
 
   @ApiPropertyOptional({ example: false })
-  @IsOptional()
+  @ValidateIf((dto: UpdateUserDto) => dto.disabled !== undefined)
   @IsBoolean()
   disabled?: boolean;
 }

@@ -18,6 +18,10 @@ export class Session {
   @Column({ type: 'uuid' })
   user_id!: string;
 
+  /** When the password was set that the login proved: a session ends with its password. */
+  @Column({ type: 'timestamptz' })
+  password_set_at!: Timestamp;
+
   @Column({ type: 'timestamptz' })
   issued_at!: Timestamp;
 

@@ -22,7 +22,7 @@ export class User {
   @Column({ type: 'timestamptz' })
   created_at!: Timestamp;
 
-  /** When the present password was set; null until then. Sessions from before it are void. */
+  /** When the present password was set; null until then. Sessions of another password are void. */
   @Column({ type: 'timestamptz', nullable: true })
   activated_at!: Timestamp | null;
 }

@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { IsBoolean, IsIn } from 'class-validator';
 import { EventReferenceDto } from '../../../platform/http/answers.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsAgentId, IsText } from '../../../platform/http/validators.js';
 import { AGENT_STATUSES, type AgentStatus } from '../../agents/index.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** Characters of a reason. */
 const REASON_MAX = 1_000;
@@ -26,7 +27,7 @@ export class ReleaseDto extends StandingDto {
     default: false,
     description: 'the next refusal for lack of budget isolates it again',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsBoolean()
   probation: boolean = false;
 }
@@ -34,12 +35,12 @@ export class ReleaseDto extends StandingDto {
 /** `GET /immune/quarantine`. */
 export class QuarantinesQuery extends PageQuery {
   @ApiPropertyOptional({ example: 'invoice-bot' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsAgentId()
   agent_id?: string;
 
   @ApiPropertyOptional({ enum: ['true', 'false'], description: 'true: in force; false: released' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(['true', 'false'])
   open?: 'true' | 'false';
 }

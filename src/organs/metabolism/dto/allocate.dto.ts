@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsPositive, Max } from 'class-validator';
+import { IsPositive, Max } from 'class-validator';
 import { EventReferenceDto } from '../../../platform/http/answers.js';
 import { IsAgentId, IsAmount, IsUnit } from '../../../platform/http/validators.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** A budget is below this many units: with nine decimals still 21 digits, and a JSON double carries 15 exactly. */
 export const BUDGET_BELOW = 1e12;
@@ -23,13 +24,13 @@ export class AllocateDto {
   total_budget!: number;
 
   @ApiPropertyOptional({ example: 24, minimum: 0, maximum: WINDOW_HOURS_MAX, default: WINDOW_HOURS_DEFAULT })
-  @IsOptional()
+  @MayBeAbsent()
   @IsPositive()
   @Max(WINDOW_HOURS_MAX)
   window_hours: number = WINDOW_HOURS_DEFAULT;
 
   @ApiPropertyOptional({ example: 'usd', default: UNIT_DEFAULT })
-  @IsOptional()
+  @MayBeAbsent()
   @IsUnit()
   unit: string = UNIT_DEFAULT;
 }

@@ -1,12 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
 import { IsUnit } from '../../../platform/http/validators.js';
 import { UNIT_DEFAULT } from './allocate.dto.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** `GET /metabolism/budget/:agent_id`. */
 export class BudgetQuery {
   @ApiPropertyOptional({ example: 'usd', default: UNIT_DEFAULT })
-  @IsOptional()
+  @MayBeAbsent()
   @IsUnit()
   unit: string = UNIT_DEFAULT;
 }

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsAgentId, IsCostType, IsTimestamp } from '../../../platform/http/validators.js';
+import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** What totals can be grouped by. */
 export const COST_GROUPS = ['agent', 'cost_type', 'hour', 'day'] as const;
@@ -9,12 +10,12 @@ export type CostGroup = (typeof COST_GROUPS)[number];
 
 class BookPeriodQuery extends PageQuery {
   @ApiPropertyOptional({ example: '2026-01-31T00:00:00Z', description: 'costs that occurred at or after it' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTimestamp()
   from?: string;
 
   @ApiPropertyOptional({ example: '2026-02-01T00:00:00Z', description: 'costs that occurred before it' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsTimestamp()
   to?: string;
 }
@@ -22,12 +23,12 @@ class BookPeriodQuery extends PageQuery {
 /** `GET /metabolism/ledger`. */
 export class LedgerQuery extends BookPeriodQuery {
   @ApiPropertyOptional({ example: 'invoice-bot' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsAgentId()
   agent_id?: string;
 
   @ApiPropertyOptional({ example: 'llm.call' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsCostType()
   cost_type?: string;
 }
