@@ -93,7 +93,7 @@ class EnvelopeDecider {
       if (!submission.assemble && first) return { reply: first.reply, kept: first.kept };
       const assembled = submission.assemble?.(replies.map((r) => r.reply)) ?? { status: 200, body: '{}' };
       const reply: Reply = { ...assembled, replayed: false, event: null };
-      return { reply, kept: reply.body };
+      return { reply, kept: replies.some((item) => item.kept !== null) ? reply.body : null };
     }).reply;
   }
 
@@ -128,13 +128,22 @@ class EnvelopeDecider {
     if (admission.kind === 'unknown') return this.refuse(admission.problem);
     if (admission.kind === 'forbidden') return this.denied(command, { outcome: 'denied', problem: admission.problem });
     if (this.envelope.broken) return this.failed(command);
+    const decision = this.attempt(command, admission.principal);
+    return decision ? this.answer(command, decision) : this.failed(command);
+  }
+
+  /**
+   * The rule's decision, with the effects of a success applied; null when it broke, and then nothing of it shows. What
+   * throws later throws out of the batch: the effects show already, and only a new attempt without them can take them back.
+   */
+  private attempt(command: Command, principal: Principal): Decision | null {
     try {
-      return this.answer(command, this.rule(command, admission.principal));
+      const decision = this.rule(command, principal);
+      if (decision.outcome === 'succeeded') this.context.state.apply(decision.effects);
+      return decision;
     } catch (error) {
-      // Its effects show already: only a new attempt without this command can take them back.
-      if (error instanceof BodyTooLargeError) throw error;
       this.context.onFault(error, command, this.envelope.requestId);
-      return this.failed(command);
+      return null;
     }
   }
 
@@ -156,7 +165,6 @@ class EnvelopeDecider {
 
   private succeeded(command: Command, decision: Accepted): Kept {
     const { outcome, status = 200, answer, effects, secrets = [] } = decision;
-    this.context.state.apply(effects);
     const event = this.append(command, { ...decision, outcome, effects });
     this.follow(decision.followUps, event);
     const whole: JsonObject = { ...answer, event: { ...event } };
@@ -196,15 +204,10 @@ class EnvelopeDecider {
   private follow(commands: readonly Command[] | undefined, cause: EventReference): void {
     for (const command of commands ?? []) {
       const principal: Principal = { actor: { type: 'system', id: command.type.split('.')[0] ?? 'system' }, roles: [] };
-      try {
-        const decision = this.rule(command, principal);
-        if (decision.outcome !== 'succeeded') continue;
-        this.context.state.apply(decision.effects);
-        this.append(command, { ...decision, causedBy: cause.id, actor: principal.actor });
-      } catch (error) {
-        this.context.onFault(error, command, this.envelope.requestId);
-        this.append(command, { outcome: 'failed', effects: [], causedBy: cause.id, actor: principal.actor });
-      }
+      const decision = this.attempt(command, principal);
+      const by = { causedBy: cause.id, actor: principal.actor };
+      if (decision === null) this.append(command, { outcome: 'failed', effects: [], ...by });
+      else if (decision.outcome === 'succeeded') this.append(command, { ...decision, ...by });
     }
   }
 

@@ -84,6 +84,7 @@ export class WorkingSet implements State {
   find<R extends object>(table: GovernedTable<R>, by: keyof R & string, value: string): readonly Readonly<R>[] {
     const shelf = this.shelf(table as unknown as GovernedTable<object>);
     if (!shelf.asked.get(by)?.has(value)) throw new Error(`${table.entity} by ${by} ${value} was not asked for`);
+    if (by === table.key) return shelf.rows.has(value) ? [shelf.rows.get(value) as R] : [];
     const ids = shelf.index.get(by)?.get(value) ?? new Set();
     return [...ids].map((id) => shelf.rows.get(id) as R);
   }

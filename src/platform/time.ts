@@ -6,7 +6,7 @@ export type Timestamp = string;
 
 const MICROS_PER_SECOND = 1_000_000;
 
-/** The moment `seconds` (may be fractional or negative, exact to a microsecond) after another one. */
+/** The moment `seconds` (may be fractional or negative, exact to a microsecond until 2255) after another one. */
 export function plusSeconds(moment: Timestamp, seconds: number): Timestamp {
   return timestampOfMicros(microsOf(moment) + Math.round(seconds * MICROS_PER_SECOND));
 }
@@ -32,11 +32,12 @@ export function timestampOfRfc3339(text: string): Timestamp | null {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i.exec(text);
   if (!match) return null;
   const [, seconds = '', fraction = '', zone = 'Z'] = match;
-  const millis = Date.parse(`${seconds}${zone}`);
-  if (Number.isNaN(millis) || !sameDay(seconds)) return null;
-  const year = new Date(millis).getUTCFullYear();
+  const moment = new Date(`${seconds}${zone}`);
+  if (Number.isNaN(moment.getTime()) || !sameDay(seconds)) return null;
+  const year = moment.getUTCFullYear();
   if (year < 1 || year > 9999) return null;
-  return timestampOfMicros(millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6)));
+  // Not by way of microseconds: beyond 2255 a double does not carry them.
+  return `${moment.toISOString().slice(0, 19)}.${fraction.padEnd(6, '0').slice(0, 6)}Z`;
 }
 
 /** `Date.parse` turns 30 February into 2 March; such a day is not accepted. */

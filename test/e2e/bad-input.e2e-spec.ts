@@ -153,6 +153,12 @@ describe('bad input', () => {
     expect(answer.body).toMatchObject({ errors: [{ pointer: expect.any(String) }] });
   });
 
+  it('in the query of the log is a 400 as well, NUL included', async () => {
+    const auditor = await app.api.as('auditor');
+    await app.api.get('/audit/events?actor_id=%00', auditor).expect(400);
+    await app.api.get('/audit/events?from=2026-01-01T00:00:00%2B23:59', auditor).expect(200);
+  });
+
   it('never breaks the server, whatever stands in a body', async () => {
     const before = await lastEventId();
     const routes = [

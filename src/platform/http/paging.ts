@@ -54,7 +54,9 @@ export function pageOf<R, T>(
 export function cursorKey(cursor: string | undefined, isKey: (key: string) => boolean): string | null {
   if (cursor === undefined) return null;
   const key = Buffer.from(cursor, 'base64url').toString('utf8');
-  if (/^[A-Za-z0-9_-]+$/.test(cursor) && isKey(key)) return key;
+  // PostgreSQL has no text with a NUL.
+  const isText = /^[A-Za-z0-9_-]+$/.test(cursor) && !key.includes('\u0000');
+  if (isText && isKey(key)) return key;
   throw new ProblemError({
     status: 400,
     code: 'REQUEST.INVALID',

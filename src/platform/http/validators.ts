@@ -71,15 +71,20 @@ export function IsText(max: number): PropertyDecorator {
   );
 }
 
-/** A moment in RFC 3339. */
+/** A moment in RFC 3339, handed on in UTC: PostgreSQL takes no offset of 16 hours and more, RFC 3339 does. */
 export function IsTimestamp(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isTimestamp',
-    validator: {
-      validate: (value: unknown) => typeof value === 'string' && timestampOfRfc3339(value) !== null,
-      defaultMessage: buildMessage(() => 'must be a moment in RFC 3339, such as 2026-01-31T12:00:00Z'),
-    },
-  });
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? (timestampOfRfc3339(value) ?? value) : value,
+    ),
+    ValidateBy({
+      name: 'isTimestamp',
+      validator: {
+        validate: (value: unknown) => typeof value === 'string' && timestampOfRfc3339(value) !== null,
+        defaultMessage: buildMessage(() => 'must be a moment in RFC 3339, such as 2026-01-31T12:00:00Z'),
+      },
+    }),
+  );
 }
 
 /** Any JSON object, left as it came. */

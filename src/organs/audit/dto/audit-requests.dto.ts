@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsString, Length, Matches } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { EVENT_ID } from '../../../platform/http/patterns.js';
-import { IsTimestamp } from '../../../platform/http/validators.js';
+import { IsText, IsTimestamp } from '../../../platform/http/validators.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 const OUTCOMES = ['succeeded', 'denied', 'failed'] as const;
@@ -22,14 +22,12 @@ export class EventsQuery extends PageQuery {
 
   @ApiPropertyOptional({ example: 'invoice-bot' })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 128)
+  @IsText(128)
   actor_id?: string;
 
   @ApiPropertyOptional({ example: 'invoice-bot' })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 128)
+  @IsText(128)
   subject_id?: string;
 
   @ApiPropertyOptional({ enum: OUTCOMES })
