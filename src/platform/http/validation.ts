@@ -4,9 +4,14 @@ import { ProblemError, type InvalidMember } from '../errors/problem.js';
 /** Members named in one answer: more would help nobody. */
 const INVALID_MEMBERS_MAX = 20;
 
+/** Leaves bodies as they came: dangerous names were refused with the body, and Nest would drop `prototype` unsaid. */
+class FaithfulPipe extends ValidationPipe {
+  protected override stripProtoKeys(): void {}
+}
+
 /** The one validation pipe: unknown members are errors, and every invalid member is named by its pointer. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new FaithfulPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
