@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent } from '../organs/agents/entities/agent.entity.js';
 import { plusSeconds } from '../platform/time.js';
 import { Submission, type Command, type Decision, type Reply } from './command.js';
+import { BODY_BYTES_MAX } from './chain.js';
 import { decideBatch, type Envelope } from './decide-batch.js';
 import { DenialMeter } from './denial-meter.js';
 import { inserted, updated } from './effect.js';
+import { BodyTooLargeError } from './event-writer.js';
 import { Gate, type Admission } from './gate.js';
 import { IdempotencyLedger, type IdempotencyRecord } from './idempotency.js';
 import { tableOf } from './table.js';
@@ -158,6 +160,111 @@ describe('a batch', () => {
     });
   });
 
+  it('gives a rule the moment, the caller and the id of its event', () => {
+    const seen: unknown[] = [];
+    const rule = command((_, { now, principal, eventId, newId }) => {
+      seen.push([now, principal.actor.id, eventId, newId()]);
+      return yes();
+    });
+    decide(envelope(rule), envelope(rule, { caller: { kind: 'user', id: 'v' } }));
+    expect(seen).toEqual([
+      [NOW, 'u', 1, 'id'],
+      [NOW, 'v', 2, 'id'],
+    ]);
+  });
+
+  it('lets a decision name cause, subject and payload', () => {
+    const subject = { type: 'agent', id: 'a' };
+    const decision = yes({}, { causedBy: 7, subject, payload: { only: 'now' } });
+    const plain = command(() => yes(), { subject: { type: 'x', id: 'y' }, payload: { p: 1 } });
+    const { bodies } = decide(envelope(command(() => decision, { payload: { before: 1 } })), envelope(plain));
+    expect(bodies).toMatchObject([
+      { caused_by: 7, subject, payload: { only: 'now' } },
+      { caused_by: null, subject: { type: 'x', id: 'y' }, payload: { p: 1 } },
+    ]);
+    expect(bodies[0]?.['payload']).toEqual({ only: 'now' });
+  });
+
+  it('applies the effects that a refusal has of its own, but none of one that was too many', () => {
+    const refused = (description: string) =>
+      command((rows) => {
+        const row = agent(description);
+        const effect = rows.get(AGENTS, 'a') ? updated(AGENTS, row) : inserted(AGENTS, row);
+        return { outcome: 'denied', problem: NO, effects: [effect], causedBy: 5 };
+      });
+    const { bodies } = decide(...Array.from({ length: 61 }, (_, i) => envelope(refused(`refusal ${i + 1}`))));
+    expect(bodies).toHaveLength(60);
+    expect(bodies[59]).toMatchObject({ outcome: 'denied', caused_by: 5, effects: [{ op: 'update' }] });
+    expect(state.get(AGENTS, 'a')).toMatchObject({ description: 'refusal 60' });
+  });
+
+  it('counts refusals by caller, those of the gate too', () => {
+    const refused = command(() => ({ outcome: 'denied', problem: NO }));
+    const guest = { caller: { kind: 'user', id: 'guest' } } as const;
+    const { replies } = decide(...Array.from({ length: 61 }, () => envelope(refused, guest)), envelope(refused));
+    expect(replies.map((r) => r.status).slice(59)).toEqual([403, 429, 409]);
+  });
+
+  it('records a follow-up that breaks as failed, and one with nothing to do not at all', () => {
+    const broken = command(
+      () => {
+        throw new Error('broken');
+      },
+      { type: 'immune.quarantine' },
+    );
+    const misfit = command(() => yes({}, { effects: [updated(AGENTS, agent('x'))] }), { type: 'immune.other' });
+    const quiet = command(() => ({ outcome: 'nothing' }), { type: 'immune.quiet' });
+    const { replies, bodies } = decide(
+      envelope(command(() => yes({}, { followUps: [broken, misfit, quiet] }))),
+      envelope(command(() => yes())),
+    );
+    expect(replies.map((r) => [r.status, r.event?.id])).toEqual([
+      [200, 1],
+      [200, 4],
+    ]);
+    expect(bodies.map((b) => [b['type'], b['outcome'], b['caused_by']])).toEqual([
+      ['test.do', 'succeeded', null],
+      ['immune.quarantine', 'failed', 1],
+      ['immune.other', 'failed', 1],
+      ['test.do', 'succeeded', null],
+    ]);
+    expect(state.changes().flatMap((c) => [...c.inserts, ...c.updates])).toEqual([]);
+    expect(faults).toHaveLength(2);
+  });
+
+  const insertion = { effects: [inserted(AGENTS, agent('x'))] };
+  const huge = { x: 'x'.repeat(BODY_BYTES_MAX) };
+  const BIG = 10n as unknown as number;
+
+  it.each([
+    ['a body above the limit', command(() => yes({}, insertion), { payload: huge }), BodyTooLargeError],
+    ['a payload that is no JSON', command(() => yes({}, { ...insertion, payload: { x: BIG } })), Error],
+    ['an answer that is no JSON', command(() => yes({ x: BIG }, insertion)), Error],
+    [
+      'an effect without a member',
+      command(() => yes({}, { effects: [inserted(AGENTS, { agent_id: 'a' } as Agent)] })),
+      Error,
+    ],
+    [
+      'a follow-up above the limit',
+      command(() => yes({}, { followUps: [command(() => yes({}, insertion), { payload: huge })] })),
+      BodyTooLargeError,
+    ],
+  ])('is given up as a whole for %s, since its effects show already', (_, poisoned, error) => {
+    expect(() => decide(envelope(command(() => yes())), envelope(poisoned))).toThrow(error);
+  });
+
+  it('records a broken command whose payload is too large without its payload', () => {
+    const { replies, bodies } = decide(
+      envelope(
+        command(() => yes(), { payload: huge }),
+        { broken: true },
+      ),
+    );
+    expect(replies[0]).toMatchObject({ status: 500, event: { id: 1 } });
+    expect(bodies).toMatchObject([{ outcome: 'failed', payload: {}, effects: [] }]);
+  });
+
   it('answers 429 to the refusals above sixty a minute, and lets what succeeds pass', () => {
     const refused = command(() => ({ outcome: 'denied', problem: NO }));
     const { replies, bodies } = decide(
@@ -217,6 +324,38 @@ describe('an idempotency key', () => {
     expect(decide(keyed(broken), keyed(command(() => yes()))).replies.map((r) => r.status)).toEqual([500, 200]);
   });
 
+  it('keeps a refusal, but neither what was too many nor a command that had nothing to do', () => {
+    const refused = command(() => ({ outcome: 'denied', problem: NO }));
+    const once = (key: string, rule: Command) => envelope(rule, { idempotency: { key, fingerprint: 'f' } });
+    const fill = Array.from({ length: 59 }, () => envelope(refused));
+    const quiet = command(() => ({ outcome: 'nothing' }));
+    const { replies } = decide(once('first', refused), ...fill, once('many', refused), once('quiet', quiet));
+    expect(replies.at(-2)?.status).toBe(429);
+    expect(ledger.additions.map((record) => record.status)).toEqual([409]);
+    const again = decide(
+      once(
+        'first',
+        command(() => yes()),
+      ),
+    ).replies[0];
+    expect(again).toMatchObject({ status: 409, replayed: true, event: null, body: replies[0]?.body });
+  });
+
+  it('gives the answer again in a later batch, of the same caller only', () => {
+    const rule = command(() => yes({ n: 1 }, { status: 201 }));
+    const { replies } = decide(keyed(rule));
+    ledger = new IdempotencyLedger(ledger.additions);
+    const other = { ...keyed(rule), caller: { kind: 'user', id: 'v' } } as const;
+    const later = decide(keyed(rule), other);
+    expect(later.replies.map((r) => [r.status, r.replayed])).toEqual([
+      [201, true],
+      [201, false],
+    ]);
+    expect(later.replies[0]?.body).toBe(replies[0]?.body);
+    expect(later.bodies).toHaveLength(1);
+    expect(ledger.additions).toHaveLength(1);
+  });
+
   it('answers no one whose key or account is void by now', () => {
     const guest = { caller: { kind: 'user', id: 'stranger' } } as const;
     ledger.keep(guest.caller, { key: 'k', fingerprint: 'f' }, 200, '{"old":true}', NOW);
@@ -254,5 +393,41 @@ describe('an idempotency key', () => {
       [2, false],
       [1, true],
     ]);
+  });
+
+  it('of a whole batch is kept once anything in it was decided', () => {
+    const broken = command(() => {
+      throw new Error('broken');
+    });
+    const batch = (...rules: Command[]) =>
+      new Submission(
+        rules.map((rule) => ({ command: rule })),
+        (replies) => ({ status: 200, body: JSON.stringify(replies.map((r) => r.status)) }),
+      );
+    const fine = command(() => yes());
+    expect(decide(keyed(batch(broken, broken))).replies[0]).toMatchObject({ status: 200, body: '[500,500]' });
+    expect(ledger.additions).toEqual([]);
+    expect(decide(keyed(batch(fine, broken))).replies[0]).toMatchObject({ body: '[200,500]', replayed: false });
+    const again = decide(keyed(batch(fine, fine)));
+    expect(again.replies[0]).toMatchObject({ body: '[200,500]', replayed: true });
+    expect(again.bodies).toEqual([]);
+  });
+
+  it('that an item uses for something else is refused for that item alone', () => {
+    const item = (fingerprint: string) => ({
+      command: command(() => yes()),
+      idempotency: { key: 'x', fingerprint },
+    });
+    const batch = new Submission([item('f'), item('g'), item('f')], (replies) => ({
+      status: 200,
+      body: JSON.stringify(replies.map((r) => [r.status, r.replayed])),
+    }));
+    const { replies, bodies } = decide(envelope(batch));
+    expect(JSON.parse(replies[0]?.body ?? '')).toEqual([
+      [200, false],
+      [422, false],
+      [200, true],
+    ]);
+    expect(bodies).toHaveLength(1);
   });
 });

@@ -24,4 +24,36 @@ describe('the denial meter', () => {
     expect(meter.admit(agent, plusSeconds(START, 61)).recorded).toBe(true);
     expect(meter.drain(null)).toEqual([]);
   });
+
+  it('starts a new minute only when the one before has been told of', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i <= DENIALS_PER_MINUTE_MAX; i += 1) meter.admit(agent, START);
+    const later = plusSeconds(START, 75);
+    expect(meter.admit(agent, later)).toEqual({ recorded: false, retryAfter: 1 });
+    expect(meter.drain(later)).toEqual([{ caller: agent, since: START, count: 2 }]);
+    expect(meter.admit(agent, later)).toEqual({ recorded: true, retryAfter: 0 });
+  });
+
+  it('starts it by itself where nothing was left out', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i < DENIALS_PER_MINUTE_MAX; i += 1) meter.admit(agent, START);
+    expect(meter.admit(agent, plusSeconds(START, 60)).recorded).toBe(true);
+    expect(meter.drain(null)).toEqual([]);
+  });
+
+  it('tells of all that is left out at the end, once', () => {
+    const meter = new DenialMeter();
+    for (const caller of [agent, user]) {
+      for (let i = 0; i <= DENIALS_PER_MINUTE_MAX; i += 1) meter.admit(caller, START);
+    }
+    const left = [agent, user].map((caller) => ({ caller, since: START, count: 1 }));
+    expect(meter.drain(null)).toEqual(left);
+    expect(meter.drain(null)).toEqual([]);
+  });
+
+  it('knows an agent by its id, not by its key', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i < DENIALS_PER_MINUTE_MAX; i += 1) meter.admit({ ...agent, keyId: `k${i}` }, START);
+    expect(meter.admit(agent, START).recorded).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { BODY_BYTES_MAX } from './chain.js';
+import { BODY_BYTES_MAX, CompactRange, eventHash } from './chain.js';
 import { BodyTooLargeError, EventWriter } from './event-writer.js';
 
 const NOW = '2026-01-01T00:00:00.000000Z';
@@ -38,11 +39,60 @@ describe('the event writer', () => {
       previous_hash: first.hash,
     });
     expect(writer.head).toMatchObject({ id: 2, hash: second.hash });
-    const next = new EventWriter(writer.head, NOW);
-    expect(next.nextId).toBe(3);
   });
 
-  it('keeps a body of just the largest size, and puts a digest in the place of bulky JSON one byte above', () => {
+  it('goes on where another writer ended', () => {
+    const whole = new EventWriter(empty, NOW);
+    const parts = [new EventWriter(empty, NOW)];
+    for (let i = 0; i < 7; i += 1) {
+      const last = parts.at(-1) ?? whole;
+      expect(last.append(draft({ a: String(i) }))).toEqual(whole.append(draft({ a: String(i) })));
+      parts.push(new EventWriter(last.head, NOW));
+    }
+    expect(parts.at(-1)?.head).toEqual(whole.head);
+    const range = CompactRange.empty();
+    for (const { body, hash, leaf } of whole.events) {
+      expect(leaf).toEqual(eventHash(body));
+      expect(hash).toBe(leaf.toString('hex'));
+      range.append(leaf);
+    }
+    expect(whole.head.range).toEqual(range.toBytes());
+  });
+
+  it.each([
+    [-1, false],
+    [0, false],
+    [1, true],
+  ])('detaches bulky JSON from a body %p bytes above the largest: %p', (above, isDetached) => {
+    const writer = new EventWriter(empty, NOW);
+    // Two bytes of UTF-8 each, and one more where the room is odd.
+    const room = roomFor('x') + above;
+    const text = 'é'.repeat(Math.floor(room / 2)) + 'a'.repeat(room % 2);
+    writer.append(draft({ x: text }, ['x']));
+    expect(writer.detached).toHaveLength(isDetached ? 1 : 0);
+    if (!isDetached) expect(writer.events[0]?.body).toHaveLength(BODY_BYTES_MAX + above);
+    const { payload } = JSON.parse(String(writer.events[0]?.body)) as { payload: object };
+    const digest = createHash('sha256').update(`"${text}"`).digest('hex');
+    expect(payload).toEqual(isDetached ? { x_sha256: digest, x_bytes: room + 2 } : { x: text });
+  });
+
+  it('detaches every bulky member that is there, in RFC 8785 form, and hashes what is left', () => {
+    const writer = new EventWriter(empty, NOW);
+    const { hash } = writer.append({
+      ...draft({}, ['x', 'y', 'absent']),
+      payload: { x: { b: 'b'.repeat(BODY_BYTES_MAX), a: 1 }, y: [1.0, -0], z: 'stays' },
+    });
+    const [event] = writer.events;
+    const { payload } = JSON.parse(String(event?.body)) as { payload: object };
+    expect(Object.keys(payload)).toEqual(['x_bytes', 'x_sha256', 'y_bytes', 'y_sha256', 'z']);
+    expect(writer.detached.map(({ member, text }) => [member, text.slice(0, 7)])).toEqual([
+      ['x', '{"a":1,'],
+      ['y', '[1,0]'],
+    ]);
+    expect(eventHash(event?.body ?? Buffer.alloc(0)).toString('hex')).toBe(hash);
+  });
+
+  it('keeps a body of just the largest size, and puts a digest in the place of bulky JSON above it', () => {
     const room = roomFor('x');
     const writer = new EventWriter(empty, NOW);
     writer.append(draft({ x: 'a'.repeat(room) }, ['x']));
@@ -60,7 +110,10 @@ describe('the event writer', () => {
     const writer = new EventWriter(empty, NOW);
     const before = writer.head;
     expect(() => writer.append(draft({ x: 'a'.repeat(BODY_BYTES_MAX) }))).toThrow(BodyTooLargeError);
+    expect(() => writer.append(draft({ x: 'a', y: 'a'.repeat(BODY_BYTES_MAX) }, ['x']))).toThrow(BodyTooLargeError);
     expect(writer.head).toEqual(before);
     expect(writer.events).toEqual([]);
+    expect(writer.detached).toEqual([]);
+    expect(writer.append(draft({ x: 'a' })).id).toBe(1);
   });
 });

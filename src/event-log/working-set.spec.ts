@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Quarantine } from '../organs/immune/entities/quarantine.entity.js';
 import { LedgerEntry } from '../organs/metabolism/entities/ledger-entry.entity.js';
-import { deleted, inserted, updated } from './effect.js';
+import { deleted, inserted, updated, type Effect } from './effect.js';
 import { tableOf } from './table.js';
-import { WorkingSet } from './working-set.js';
+import { need, WorkingSet } from './working-set.js';
 
 const QUARANTINES = tableOf(Quarantine);
 const LEDGER = tableOf(LedgerEntry);
@@ -36,6 +36,20 @@ describe('the working set', () => {
     expect(state.get(QUARANTINES, 'q2')).toBeNull();
     expect(state.find(QUARANTINES, 'agent_id', 'a').map((r) => r.id)).toEqual(['q1', 'q3']);
     expect(state.find(QUARANTINES, 'agent_id', 'b')).toEqual([]);
+    expect(state.find(QUARANTINES, 'id', 'q1')).toMatchObject([{ agent_id: 'a' }]);
+    expect(state.find(QUARANTINES, 'id', 'q2')).toEqual([]);
+  });
+
+  it('lets a need name a table by its key, or by another column', () => {
+    expect(need(QUARANTINES, 'q1')).toMatchObject({ by: 'id', values: ['q1'] });
+    expect(need(QUARANTINES, ['a', 'b'], 'agent_id')).toMatchObject({ by: 'agent_id', values: ['a', 'b'] });
+  });
+
+  it('keeps what it has when the same rows come by another column', () => {
+    state.apply([updated(QUARANTINES, { ...row('q1', 'a'), reason: 'new' })]);
+    state.load(QUARANTINES as never, 'reason', ['r', 'new'], [row('q1', 'a'), row('q3', 'a')]);
+    expect(state.find(QUARANTINES, 'reason', 'new').map((r) => r.id)).toEqual(['q1']);
+    expect(state.find(QUARANTINES, 'reason', 'r').map((r) => r.id)).toEqual(['q3']);
   });
 
   it('throws for what nobody asked for: a rule must name its rows', () => {
@@ -69,16 +83,37 @@ describe('the working set', () => {
     expect(state.changes()).toMatchObject([{ inserts: [], updates: [], deletes: [] }]);
   });
 
-  it('takes all effects of a command or none', () => {
-    const bad = [updated(QUARANTINES, row('q3', 'b')), inserted(QUARANTINES, row('q1', 'a'))];
-    expect(() => state.apply(bad)).toThrow('cannot insert');
-    expect(
-      state
-        .find(QUARANTINES, 'agent_id', 'a')
-        .map((r) => r.id)
-        .toSorted(),
-    ).toEqual(['q1', 'q3']);
-    expect(state.changes()).toEqual([]);
+  it('updates a row that went and came again', () => {
+    state.apply([deleted(QUARANTINES, row('q1', 'a')), inserted(QUARANTINES, row('q1', 'b'))]);
+    expect(state.changes()).toMatchObject([{ inserts: [], updates: [{ id: 'q1', agent_id: 'b' }], deletes: [] }]);
+  });
+
+  const misfits: [string, Effect][] = [
+    ['an insert of a row that is there', inserted(QUARANTINES, row('q3', 'a'))],
+    ['an update of one that is not', updated(QUARANTINES, row('q9', 'a'))],
+    ['a delete of one that is not', deleted(QUARANTINES, row('q9', 'a'))],
+    ['a change of an append-only row', updated(LEDGER, { id: 'l1' } as LedgerEntry)],
+  ];
+
+  it.each(misfits)('takes all effects of a command or none: %s', (_, misfit) => {
+    state.load(LEDGER as never, 'id', ['l1'], [{ id: 'l1' }]);
+    state.apply([updated(QUARANTINES, { ...row('q3', 'a'), reason: 'earlier' })]);
+    const seen = () => ({
+      a: state.find(QUARANTINES, 'agent_id', 'a').toSorted((x, y) => (x.id < y.id ? -1 : 1)),
+      b: state.find(QUARANTINES, 'agent_id', 'b'),
+      one: state.get(QUARANTINES, 'q1'),
+      none: state.get(QUARANTINES, 'q2'),
+      changes: state.changes(),
+    });
+    const before = seen();
+    const fitting = [
+      updated(QUARANTINES, row('q3', 'b')),
+      updated(QUARANTINES, row('q3', 'a')),
+      deleted(QUARANTINES, row('q1', 'a')),
+      inserted(QUARANTINES, row('q2', 'b')),
+    ];
+    expect(() => state.apply([...fitting, misfit])).toThrow(/cannot|never changed/);
+    expect(seen()).toEqual(before);
   });
 
   it('never changes a row of an append-only table', () => {

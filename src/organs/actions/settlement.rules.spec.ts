@@ -57,9 +57,74 @@ describe('settling', () => {
     expect(expired.budget).toMatchObject({ spent_nano: 10n, reserved_nano: 0n });
     expect(rows(expired.effects)).toMatchObject([{ amount_nano: 10n, estimated: true }]);
   });
+
+  it('books more than the hold whole: what the budget cannot bear is debt', () => {
+    const done = settleOpen(open, held, success(130n), context());
+    expect(done.budget).toMatchObject({ spent_nano: 100n, debt_nano: 30n, reserved_nano: 0n });
+    expect(rows(done.effects)).toMatchObject([{ amount_nano: 130n }]);
+  });
+
+  it('books a failure that cost something', () => {
+    const done = settleOpen(open, held, { status: 'failed', cost: 3n, booksZero: false }, context());
+    expect(rows(done.effects)).toMatchObject([{ amount_nano: 3n, estimated: false }]);
+    expect(done.hold).toMatchObject({ status: 'failed', cost_nano: 3n });
+  });
+
+  it('settles in the window of the moment, with a hold of the one before', () => {
+    const done = settleOpen(open, budget(LATER, held), success(4n), context(LATER));
+    expect(done.budget).toMatchObject({ spent_nano: 4n, reserved_nano: 0n, window_start: LATER });
+    expect(done.hold).toMatchObject({ window_start: LATER, settled_at: LATER });
+    expect(rows(done.effects)).toMatchObject([{ amount_nano: 4n, window_start: LATER }]);
+  });
+
+  it('says in the ledger whose cost of what action it was', () => {
+    const [, , entry] = settleOpen(open, held, success(4n), context()).effects;
+    expect(entry).toMatchObject({
+      op: 'insert',
+      row: {
+        id: 'ledger-id',
+        event_id: 9,
+        agent_id: 'a',
+        action_id: 'x',
+        cost_type: 't',
+        unit: 'usd',
+        occurred_at: NOW,
+        window_start: NOW,
+      },
+    });
+  });
 });
 
 describe('completing after the expiry', () => {
+  it('takes a whole estimate back from a failure that cost nothing', () => {
+    const done = settleExpired(
+      expired.hold,
+      expired.budget,
+      { status: 'failed', cost: 0n, booksZero: false },
+      context(),
+    );
+    expect(done.budget).toMatchObject({ spent_nano: 0n, debt_nano: 0n });
+    expect(rows(done.effects)).toMatchObject([{ amount_nano: -10n, estimated: false }]);
+    expect(done.hold).toMatchObject({ status: 'failed', cost_nano: 0n });
+  });
+
+  it('takes back debt first, and makes debt of what the budget cannot bear', () => {
+    const inDebt = { ...expired.budget, total_nano: 7n, spent_nano: 7n, debt_nano: 3n };
+    const down = settleExpired(expired.hold, inDebt, success(8n), context());
+    expect(down.budget).toMatchObject({ spent_nano: 7n, debt_nano: 1n });
+    const up = settleExpired(expired.hold, inDebt, success(12n), context());
+    expect(up.budget).toMatchObject({ spent_nano: 7n, debt_nano: 5n });
+  });
+
+  it('leaves the books with the real cost, whatever was estimated', () => {
+    for (const cost of [0n, 1n, 9n, 10n, 11n, 500n]) {
+      const done = settleExpired(expired.hold, expired.budget, success(cost), context());
+      const booked = [...rows(expired.effects), ...rows(done.effects)].reduce((sum, r) => sum + r.amount_nano, 0n);
+      expect(booked).toBe(cost);
+      expect(done.budget.spent_nano + done.budget.debt_nano).toBe(cost);
+    }
+  });
+
   it.each([
     [4n, [-6n], 4n],
     [10n, [], 10n],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { allocate, book, covers, hold, isInForce, remaining, settle } from './budget.rules.js';
+import { allocate, book, budgetId, covers, hold, isInForce, remaining, settle } from './budget.rules.js';
 import type { Budget } from './entities/budget.entity.js';
 
 const NOW = '2026-01-01T00:00:00.000000Z';
@@ -15,6 +15,66 @@ describe('a budget', () => {
     expect(isInForce(budget, '2026-01-01T23:59:59.999999Z')).toBe(true);
     expect(isInForce(budget, budget.window_end)).toBe(false);
     expect(remaining(budget, budget.window_end)).toBe(0n);
+  });
+
+  it('has a row for each agent and unit, which never meet', () => {
+    expect(fresh(1n).id).toBe(budgetId('a', 'usd'));
+    expect(budgetId('a:b', 'c')).not.toBe(budgetId('a', 'b:c'));
+  });
+
+  const row = (total: bigint, spent: bigint, reserved: bigint, debt: bigint): Budget => ({
+    ...fresh(total),
+    spent_nano: spent,
+    reserved_nano: reserved,
+    debt_nano: debt,
+  });
+
+  it.each([
+    [10n, 0n, 0n, 0n, 10n],
+    [10n, 3n, 4n, 0n, 3n],
+    [10n, 3n, 7n, 0n, 0n],
+    [10n, 6n, 4n, 5n, 0n],
+    [10n, 2n, 6n, 1n, 1n],
+    [10n, 0n, 25n, 0n, 0n],
+  ])('of %p with %p spent, %p reserved and %p debt has %p left', (total, spent, reserved, debt, left) => {
+    const budget = row(total, spent, reserved, debt);
+    expect(remaining(budget, NOW)).toBe(left);
+    expect(covers(budget, left, NOW)).toBe(debt === 0n);
+    expect(covers(budget, left + 1n, NOW)).toBe(false);
+    expect(remaining(null, NOW)).toBe(0n);
+  });
+
+  it.each([
+    ['nothing', 0n, 0n, { spent_nano: 4n, debt_nano: 0n }],
+    ['what it has', 0n, 6n, { spent_nano: 10n, debt_nano: 0n }],
+    ['one more than it has', 0n, 7n, { spent_nano: 10n, debt_nano: 1n }],
+    ['what a hold has taken', 5n, 6n, { spent_nano: 5n, debt_nano: 5n }],
+    ['less than was booked', 0n, -3n, { spent_nano: 1n, debt_nano: 0n }],
+  ])('that bore 4 of 10 books %s', (_, reserved, cost, after) => {
+    expect(book(row(10n, 4n, reserved, 0n), cost)).toMatchObject(after);
+  });
+
+  it('takes back debt before it takes back what was spent', () => {
+    expect(book(row(10n, 10n, 0n, 3n), -2n)).toMatchObject({ spent_nano: 10n, debt_nano: 1n });
+    expect(book(row(10n, 10n, 0n, 3n), -5n)).toMatchObject({ spent_nano: 8n, debt_nano: 0n });
+  });
+
+  it('has a fresh window, to the fraction of an hour', () => {
+    const later = '2026-01-01T06:00:00.000000Z';
+    const next = allocate(hold(book(fresh(10n), 4n), 2n), { agentId: 'a', unit: 'usd', total: 7n, hours: 0.5 }, later);
+    expect(next).toEqual({
+      id: 'a/usd',
+      agent_id: 'a',
+      unit: 'usd',
+      total_nano: 7n,
+      spent_nano: 0n,
+      reserved_nano: 2n,
+      debt_nano: 0n,
+      carried_nano: 0n,
+      window_start: later,
+      window_end: '2026-01-01T06:30:00.000000Z',
+    });
+    expect(isInForce(next, NOW)).toBe(false);
   });
 
   it('covers what fits, to the last nano-unit', () => {
@@ -49,6 +109,7 @@ describe('a budget', () => {
       fc.record({ do: fc.constant('hold' as const), amount: fc.bigInt({ min: 0n, max: 40n }) }),
       fc.record({ do: fc.constant('settle' as const), amount: fc.bigInt({ min: 0n, max: 60n }) }),
       fc.record({ do: fc.constant('book' as const), amount: fc.bigInt({ min: 0n, max: 30n }) }),
+      fc.record({ do: fc.constant('correct' as const), amount: fc.bigInt({ min: 0n, max: 30n }) }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
@@ -71,10 +132,18 @@ describe('a budget', () => {
           } else if (what === 'book') {
             budget = book(budget, amount);
             booked += amount;
+          } else if (what === 'correct') {
+            const back = amount < booked ? amount : booked;
+            budget = book(budget, -back);
+            booked -= back;
           }
           expect(budget.reserved_nano).toBe(holds.reduce((sum, h) => sum + h, 0n));
           expect(budget.spent_nano + budget.debt_nano - budget.carried_nano).toBe(booked);
           expect(budget.spent_nano >= 0n && budget.debt_nano >= 0n).toBe(true);
+          const left = budget.total_nano - budget.spent_nano - budget.reserved_nano - budget.debt_nano;
+          expect(remaining(budget, NOW)).toBe(left > 0n ? left : 0n);
+          // No debt beside room that could pay it.
+          expect(budget.debt_nano === 0n || budget.spent_nano + budget.reserved_nano >= budget.total_nano).toBe(true);
           if (what !== 'allocate' && before.spent_nano + before.reserved_nano <= before.total_nano) {
             expect(budget.spent_nano + budget.reserved_nano).toBeLessThanOrEqual(budget.total_nano);
           }
