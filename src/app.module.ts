@@ -4,6 +4,7 @@ import { AccessModule } from './access/access.module.js';
 import { ENTITIES } from './data-source.js';
 import { EventLogModule } from './event-log/event-log.module.js';
 import { HealthModule } from './health/health.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ActionsModule } from './organs/actions/index.js';
 import { AgentsModule } from './organs/agents/index.js';
 import { ArbiterModule } from './organs/arbiter/index.js';
@@ -34,6 +35,7 @@ export class AppModule {
         ActionsModule,
         AuditModule,
         HealthModule,
+        MetricsModule,
       ],
       // Nest asks filters in reverse order of their registration: the catch-all must come first.
       providers: [{ provide: APP_FILTER, useClass: ProblemFilter }],

@@ -3,15 +3,17 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { pinoHttp, type HttpLogger } from 'pino-http';
+import { Registry } from 'prom-client';
 import { Config } from './platform/config/config.js';
 import { bodyReader } from './platform/http/body.js';
 import { pathOf, type GovernedRequest } from './platform/http/governed-request.js';
 import { requestIds } from './platform/http/request-id.js';
+import { requestMetrics } from './platform/http/request-metrics.js';
 import { validationPipe } from './platform/http/validation.js';
 import { serveOpenApi } from './openapi.js';
 
 /** Routes outside of `/api/v1`. */
-const WITHOUT_PREFIX = ['health', 'health/live', 'health/ready'];
+const WITHOUT_PREFIX = ['health', 'health/live', 'health/ready', 'metrics'];
 
 /** Everything between the socket and the handlers; the same for the server and for tests. */
 export function configureApp(app: NestExpressApplication, logger: Logger): void {
@@ -22,6 +24,7 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   app.set('trust proxy', config.trustedProxies.length > 0 ? [...config.trustedProxies] : false);
   app.use(requestIds());
   app.use(requestLines(logger));
+  app.use(requestMetrics(app.get(Registry)));
   app.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
   app.enableCors({
     origin: [...config.allowedOrigins],
@@ -40,7 +43,7 @@ function requestLines(logger: Logger): HttpLogger {
     genReqId: (request: IncomingMessage) => (request as unknown as GovernedRequest).requestId,
     customAttributeKeys: { req: 'request', res: 'response', reqId: 'request_id', responseTime: 'milliseconds' },
     quietReqLogger: true,
-    autoLogging: { ignore: (request: IncomingMessage) => request.url?.startsWith('/health') === true },
+    autoLogging: { ignore: (request: IncomingMessage) => /^\/(health|metrics)/.test(request.url ?? '') },
     customLogLevel: (_request: IncomingMessage, response: ServerResponse, error?: Error) =>
       error || response.statusCode >= 500 ? 'error' : 'info',
     serializers: {

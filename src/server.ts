@@ -5,6 +5,7 @@ import { configureApp } from './configure-app.js';
 import type { Config } from './platform/config/config.js';
 import { DatabaseUrl } from './platform/database/database-url.js';
 import { migrate } from './platform/database/migrate.js';
+import { LimitedExpressAdapter } from './platform/http/http-server.js';
 import { createLogger, NestLogger } from './platform/logging/logger.js';
 
 /** Migrates the database where configured, starts the substrate on it and listens. */
@@ -13,7 +14,8 @@ export async function startServer(config: Config, databaseUrl: string): Promise<
   if (config.migrateOnStart) {
     for (const name of await migrate(databaseUrl)) logger.info({ part: 'migrations' }, `ran ${name}`);
   }
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config, new DatabaseUrl(databaseUrl)), {
+  const module = AppModule.with(config, new DatabaseUrl(databaseUrl));
+  const app = await NestFactory.create<NestExpressApplication>(module, new LimitedExpressAdapter(), {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,

@@ -12,6 +12,7 @@ const MAY = {
   'event-log': ['platform'],
   access: ['event-log', 'platform'],
   health: ['access', 'event-log', 'platform'],
+  metrics: ['access', 'event-log', 'platform'],
   cli: ['platform'],
   identity: ['access', 'event-log', 'platform'],
   audit: ['access', 'event-log', 'platform'],

@@ -181,7 +181,13 @@ class EnvelopeDecider {
     const effects = decision.effects ?? [];
     state.apply(effects);
     const payload = { ...command.payload, denied: { code: decision.problem.code, status: decision.problem.status } };
-    const event = this.append(command, { outcome: 'denied', effects, payload, causedBy: decision.causedBy });
+    const event = this.append(command, {
+      outcome: 'denied',
+      effects,
+      payload,
+      causedBy: decision.causedBy,
+      denial: decision.problem.code,
+    });
     this.follow(decision.followUps, event);
     return this.problem(decision.problem, event);
   }
@@ -222,6 +228,7 @@ class EnvelopeDecider {
       payload: e.payload ?? command.payload,
       bulky: command.bulky ?? [],
       effects: effectsText(e.effects),
+      denial: e.denial,
     });
   }
 
@@ -255,6 +262,7 @@ interface Appendix {
   readonly subject?: Command['subject'] | undefined;
   readonly causedBy?: number | undefined;
   readonly actor?: Principal['actor'];
+  readonly denial?: string;
 }
 
 function tooManyDenials(retryAfter: number): Problem {

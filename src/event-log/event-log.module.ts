@@ -1,5 +1,6 @@
 import { Global, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { Registry } from 'prom-client';
 import { DatabaseUrl } from '../platform/database/database-url.js';
 import { BookkeepingRepository } from './bookkeeping.repository.js';
 import { CommandRunner } from './command-runner.js';
@@ -13,6 +14,7 @@ import { Housekeeping } from './housekeeping.js';
 import { LogKey } from './log-key.js';
 import { ReplyFilter } from './reply.filter.js';
 import { Spine } from './spine.js';
+import { SpineMetrics } from './spine-metrics.js';
 import { StateReader } from './state-reader.js';
 
 const spineLogger = new Logger('spine');
@@ -23,17 +25,21 @@ const spineLogger = new Logger('spine');
   providers: [
     {
       provide: Spine,
-      inject: [DatabaseUrl, Gate],
-      useFactory: ({ url }: DatabaseUrl, gate: Gate) =>
-        new Spine({
+      inject: [DatabaseUrl, Gate, Registry],
+      useFactory: ({ url }: DatabaseUrl, gate: Gate, registry: Registry) => {
+        const metrics = new SpineMetrics(registry);
+        const spine = new Spine({
           url,
           gate,
           observer: {
             fault: (error, command, requestId) =>
               spineLogger.error({ err: error, command: command?.type, request_id: requestId }, 'a command broke'),
-            committed: () => undefined,
+            committed: (batch) => metrics.committed(batch),
           },
-        }),
+        });
+        metrics.watchQueue(() => spine.queueDepth);
+        return spine;
+      },
     },
     { provide: APP_INTERCEPTOR, useClass: EventLogInterceptor },
     { provide: APP_FILTER, useClass: ReplyFilter },

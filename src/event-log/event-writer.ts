@@ -18,6 +18,8 @@ export interface NewEvent extends EventReference {
   readonly body: Buffer;
   readonly leaf: Buffer;
   readonly parts: EventParts;
+  /** Code of the refusal where it is one. */
+  readonly denial: string | null;
 }
 
 /** A caller's JSON that was too large for a body and is kept beside the log. */
@@ -37,6 +39,7 @@ export class BodyTooLargeError extends RangeError {
 type Draft = Omit<EventParts, 'id' | 'previousHash' | 'occurredAt' | 'payload'> & {
   readonly payload: JsonObject;
   readonly bulky: readonly string[];
+  readonly denial?: string | undefined;
 };
 
 /** Chains the events of one batch behind a head. */
@@ -71,7 +74,7 @@ export class EventWriter {
    * @throws BodyTooLargeError when the body is too large and no bulky member can be taken out of it
    */
   append(draft: Draft): EventReference {
-    const { payload, bulky, ...rest } = draft;
+    const { payload, bulky, denial = null, ...rest } = draft;
     const id = this.nextId;
     const fixed = { ...rest, id, previousHash: this.hash, occurredAt: this.occurredAt };
     let parts: EventParts = { ...fixed, payload: canonicalJson(payload) };
@@ -87,7 +90,7 @@ export class EventWriter {
     this.range.append(leaf);
     this.id = id;
     this.hash = leaf.toString('hex');
-    const event = { id, hash: this.hash, body, leaf, parts };
+    const event = { id, hash: this.hash, body, leaf, parts, denial };
     this.events.push(event);
     return { id, hash: event.hash };
   }

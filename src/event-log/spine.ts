@@ -8,6 +8,7 @@ import { abandonBatch, commitBatch, openBatch } from './batch-store.js';
 import type { Command, Reply } from './command.js';
 import { decideBatch, type DecidedBatch, type Envelope } from './decide-batch.js';
 import { DenialMeter } from './denial-meter.js';
+import type { NewEvent } from './event-writer.js';
 import type { Gate } from './gate.js';
 import { IdempotencyLedger, idempotencyId } from './idempotency.js';
 import type { Need } from './working-set.js';
@@ -23,16 +24,20 @@ const RETRY_PAUSE_MS = 25;
 /** How long the outcome of a lost commit is looked up, in ms. */
 const LOOKUP_MS = 5_000;
 
+/** A batch that was committed. */
+export interface CommittedBatch {
+  readonly commands: number;
+  readonly events: readonly NewEvent[];
+  /** From the first attempt to the commit. */
+  readonly milliseconds: number;
+}
+
 /** Told by the spine of what happened, after commit. */
 export interface SpineObserver {
   /** A rule threw, or the database refused what a command wanted to write. */
   readonly fault: (error: unknown, command: Command | null, requestId: string) => void;
   /** A batch was committed. */
-  readonly committed: (batch: {
-    readonly commands: number;
-    readonly events: number;
-    readonly milliseconds: number;
-  }) => void;
+  readonly committed: (batch: CommittedBatch) => void;
 }
 
 /** What a spine needs. */
@@ -153,7 +158,7 @@ export class Spine {
   private answer(batch: readonly Waiting[], { replies, writer }: DecidedBatch, milliseconds: number): void {
     batch.forEach((waiting, i) => waiting.resolve(replies[i] ?? replyTo(waiting.envelope, OUTCOME_UNKNOWN)));
     const commands = batch.reduce((sum, w) => sum + w.commands, 0);
-    this.options.observer.committed({ commands, events: writer.events.length, milliseconds });
+    this.options.observer.committed({ commands, events: writer.events, milliseconds });
   }
 
   /** The database refused something in this batch: each request alone, and the one that fails alone is recorded as failed. */

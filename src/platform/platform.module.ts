@@ -1,13 +1,15 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Registry } from 'prom-client';
 import { Config } from './config/config.js';
 import { DatabaseUrl } from './database/database-url.js';
 import { clientOptions } from './database/client.js';
+import { processRegistry } from './metrics/registry.js';
 
 /** Connections for reads: a GET holds one for a few ms. */
 const READ_CONNECTIONS = 8;
 
-/** Configuration and the read-only database pool, for every module. */
+/** Configuration, the read-only database pool and the registry of metrics, for every module. */
 @Global()
 @Module({})
 export class PlatformModule {
@@ -28,8 +30,9 @@ export class PlatformModule {
       providers: [
         { provide: Config, useValue: config },
         { provide: DatabaseUrl, useValue: database },
+        { provide: Registry, useFactory: processRegistry },
       ],
-      exports: [Config, DatabaseUrl],
+      exports: [Config, DatabaseUrl, Registry],
     };
   }
 }

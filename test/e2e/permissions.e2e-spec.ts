@@ -12,6 +12,7 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'GET ~/health': 'public',
   'GET ~/health/live': 'public',
   'GET ~/health/ready': 'public',
+  'GET ~/metrics': 'public',
   'POST /auth/login': 'public',
   'POST /auth/refresh': 'public',
   'POST /auth/activate': 'public',

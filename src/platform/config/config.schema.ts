@@ -5,6 +5,8 @@ import { originProblem, parseSigningKey } from './signing-key.js';
 
 /** Shortest SECRET_KEY, in characters. */
 const SECRET_KEY_MIN = 32;
+/** Shortest METRICS_TOKEN, in characters: 16 random ones of base64 are 96 bits. */
+const METRICS_TOKEN_MIN = 16;
 /** Longest life of an unfinished action, in seconds: a week. */
 const ACTION_TTL_MAX = 604_800;
 /** Origin of a development log. */
@@ -62,6 +64,11 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: origins.default([]),
   TRUSTED_PROXIES: proxies.default([]),
   ACTION_TTL_SECONDS: whole(1, ACTION_TTL_MAX).default(900),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .min(METRICS_TOKEN_MIN, `must have at least ${METRICS_TOKEN_MIN} characters`)
+    .optional(),
   BOOTSTRAP_USERNAME: z.string().optional(),
   BOOTSTRAP_PASSWORD: z.string().optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),

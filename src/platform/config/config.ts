@@ -16,6 +16,8 @@ export class Config {
   readonly allowedOrigins!: readonly string[];
   readonly trustedProxies!: readonly string[];
   readonly actionTtlSeconds!: number;
+  /** Guards `/metrics`; null: anybody may read them. */
+  readonly metricsToken!: string | null;
   readonly bootstrapUsername!: string | null;
   readonly bootstrapPassword!: string | null;
   readonly logLevel!: LogLevel;

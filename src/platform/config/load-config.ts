@@ -39,6 +39,7 @@ export async function loadConfig(env: NodeJS.ProcessEnv): Promise<Config> {
     allowedOrigins: e.ALLOWED_ORIGINS,
     trustedProxies: e.TRUSTED_PROXIES,
     actionTtlSeconds: e.ACTION_TTL_SECONDS,
+    metricsToken: e.METRICS_TOKEN ?? null,
     bootstrapUsername: e.BOOTSTRAP_USERNAME ?? null,
     bootstrapPassword: e.BOOTSTRAP_PASSWORD ?? null,
     logLevel: e.LOG_LEVEL,
