@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Command } from '../../src/event-log/command.js';
 import { canonicalJson } from '../../src/event-log/canonical.js';
 import { eventHash } from '../../src/event-log/chain.js';
-import { verifyLog } from '../../src/organs/audit/verification.js';
+import { verifyDatabase } from '../../src/organs/audit/verification.js';
 import { createClient } from '../../src/platform/database/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { note, openSpine } from '../support/test-spine.js';
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 /** Tampers as somebody who may do anything in the database, looks, and puts everything back. */
-async function afterTampering(...statements: (string | [string, unknown[]])[]): ReturnType<typeof verifyLog> {
+async function afterTampering(...statements: (string | [string, unknown[]])[]): ReturnType<typeof verifyDatabase> {
   await client.query('create table log_kept as table event_log');
   await client.query('create table head_kept as table log_head');
   await client.query('alter table event_log disable trigger all');
@@ -41,7 +41,7 @@ async function afterTampering(...statements: (string | [string, unknown[]])[]): 
       const { rowCount } = await client.query(sql, values);
       if (rowCount === 0) throw new Error(`${sql} changed nothing`);
     }
-    return await verifyLog(database.url, 1, null);
+    return await verifyDatabase(database.url);
   } finally {
     await client.query('truncate event_log');
     await client.query('insert into event_log table log_kept');
@@ -62,13 +62,19 @@ const broken = (event_id: number, reason: string) => ({ valid: false, first_brea
 
 describe('a verification', () => {
   it('finds nothing in a log that nobody touched, whole or in part', async () => {
-    expect(await verifyLog(database.url, 1, null)).toMatchObject({
+    expect(await verifyDatabase(database.url)).toMatchObject({
       valid: true,
       events_checked: EVENTS,
       first_break: null,
     });
-    expect(await verifyLog(database.url, 5, 9)).toMatchObject({ valid: true, events_checked: 5 });
-    expect(await verifyLog(database.url, 2, 10_000)).toMatchObject({ valid: true, events_checked: EVENTS - 1 });
+    expect(await verifyDatabase(database.url, { fromId: 5, toId: 9 })).toMatchObject({
+      valid: true,
+      events_checked: 5,
+    });
+    expect(await verifyDatabase(database.url, { fromId: 2, toId: 10_000 })).toMatchObject({
+      valid: true,
+      events_checked: EVENTS - 1,
+    });
   });
 
   it('finds one changed byte of a body', async () => {

@@ -1,5 +1,5 @@
-import type pg from 'pg';
-import { CompactRange } from '../../event-log/chain.js';
+import pg from 'pg';
+import { CompactRange, FORMAT_VERSION, HASH_BYTES } from '../../event-log/chain.js';
 import { createClient } from '../../platform/database/client.js';
 import { sqlstateOf } from '../../platform/database/sqlstate.js';
 import { timestampOfPostgres } from '../../platform/time.js';
@@ -7,8 +7,14 @@ import { faultOf, type LogRow } from './event-check.rules.js';
 
 /** Ids that one statement checks: a second or so, and a failure costs one such range to be looked at closely. */
 export const RANGE_IDS = 50_000;
+/** Ranges that are checked at the same time, each on a connection of its own: a verification may take two cores, not all. */
+const LANES = 2;
 /** Rows that a close look reads at a time. */
 const CLOSE_ROWS = 2_000;
+/** Leaves that are added to the Merkle range before other work gets its turn: a few ms. */
+const LEAVES_AT_ONCE = 2_000;
+/** Bytes at the end of a body that hold its members behind `previous_event_id`, with the longest subject and request id. */
+const TAIL_BYTES = 1_000;
 
 /** The first event that does not hold, and why. */
 export interface Break {
@@ -24,57 +30,104 @@ export interface Verification {
   readonly first_break: Break | null;
 }
 
+/** What to verify, and how closely. */
+export interface VerificationOptions {
+  /** First event; 1 unless said. The whole log is also compared with the head's Merkle range. */
+  readonly fromId?: number;
+  /** Last event; null or above the head: the head. */
+  readonly toId?: number | null;
+  /** `full` (unless said) or `chain`: only that each hash is its body's, and that each body names the hash before it. */
+  readonly depth?: 'full' | 'chain';
+  /** Told how many events have been checked. */
+  readonly onProgress?: (events: number) => void;
+}
+
+/** Hashes of a range in order, and whether it holds, in one row; a range that does not hold is looked at closely. */
+const RANGE_OF = (checked: string): string => `
+  select count(*)::int as rows, bool_and(holds is true) as holds, string_agg(hash, ''::bytea order by id) as hashes
+  from (${checked}) checked where id >= $1`;
+
 /**
- * Rows of a range whose hash, link or copied columns do not fit their body, found in the database. A body that cannot be
- * cast makes the statement fail, which is a finding too.
+ * What each depth asks of a range in the database. The bodies are read as `json`, not `jsonb`: that costs half. A body
+ * that is no JSON makes the statement fail, which is a finding too.
  */
-const SUSPECTS = `
-  with e as (
-    select *, body::jsonb as b, lag(hash) over (order by id) as hash_before
-    from event_log where id between $1::bigint - 1 and $2
-  )
-  select count(*)::int as rows, min(id) filter (where
-      hash is distinct from sha256('\\x00'::bytea || convert_to(body, 'UTF8'))
-      or b->>'previous_hash' is distinct from encode(hash_before, 'hex')
-      or b->>'id' is distinct from id::text
-      or b->>'previous_event_id' is distinct from previous_event_id::text
-      or b->>'v' is distinct from '1'
-      or b->>'type' is distinct from type
-      or b->>'outcome' is distinct from outcome
-      or b->'actor'->>'id' is distinct from actor_id
-      or b->'subject'->>'id' is distinct from subject_id
-      or (b->>'occurred_at')::timestamptz is distinct from occurred_at
-      or b->>'request_id' is distinct from request_id
-      or (id = 1) is distinct from (type = 'substrate.genesis')
-    ) as suspect
-  from e where id >= $1`;
+const RANGE = {
+  chain: RANGE_OF(`
+    select e.id, e.hash,
+      e.hash = sha256('\\x00'::bytea || convert_to(e.body, 'UTF8'))
+      and (e.id = 1 or position(
+        convert_to(',"previous_hash":"' || encode(before.hash, 'hex') || '","request_id":"', 'UTF8')
+        in substring(convert_to(e.body, 'UTF8') from greatest(1, octet_length(e.body) - ${TAIL_BYTES}))) > 0) as holds
+    from event_log e
+    left join (select id + 1 as id, hash from event_log where id between $1::bigint - 1 and $2::bigint - 1) before using (id)
+    where e.id between $1 and $2`),
+  full: RANGE_OF(`
+    select id, hash, fits and said is not distinct from encode(lag(hash) over (order by id), 'hex') as holds
+    from (
+      select e.id, e.hash, b.previous_hash as said,
+        e.hash = sha256('\\x00'::bytea || convert_to(e.body, 'UTF8'))
+        and b.id = e.id
+        and b.previous_event_id is not distinct from e.previous_event_id
+        and b.v = ${FORMAT_VERSION}
+        and b.type = e.type
+        and b.outcome = e.outcome
+        and b.actor->>'id' = e.actor_id
+        and (b.subject->>'id') is not distinct from e.subject_id
+        and b.occurred_at = e.occurred_at
+        and b.request_id = e.request_id
+        and (e.id = 1) = (e.type = 'substrate.genesis') as fits
+      from event_log e, json_to_record(e.body::json) as b(
+        id bigint, previous_event_id bigint, previous_hash text, v integer, type text, outcome text, actor json,
+        subject json, occurred_at timestamptz, request_id text)
+      where e.id between $1::bigint - 1 and $2
+    ) read`),
+} as const;
 
 const CLOSE = `
   select id, previous_event_id, hash, body, type, outcome, actor_id, subject_id, occurred_at, request_id
   from event_log where id between $1 and $2 order by id`;
 
-/**
- * Verifies a range of the log, both ends included, on a connection of its own and in one snapshot: appending goes on
- * meanwhile. The whole log is also compared with the head: its hash and its Merkle range.
- */
-export async function verifyLog(databaseUrl: string, fromId: number, toId: number | null): Promise<Verification> {
-  const client = createClient(databaseUrl, 'audit');
-  await client.connect();
+/** Verifies the log of a database in one snapshot, on connections of its own: appending goes on meanwhile. */
+export async function verifyDatabase(databaseUrl: string, options: VerificationOptions = {}): Promise<Verification> {
+  const lanes = Array.from({ length: LANES }, () => createClient(databaseUrl, 'audit'));
   try {
-    await client.query('begin isolation level repeatable read read only');
-    const head = await readHead(client);
-    const last = Math.min(toId ?? head.id, head.id);
-    const broken = (await firstBreak(client, fromId, last)) ?? (await headBreak(client, head, fromId, last));
-    const checked = broken ? Math.max(0, broken.event_id - fromId) : Math.max(0, last - fromId + 1);
-    return {
-      valid: broken === null,
-      events_checked: checked,
-      head: { id: head.id, hash: head.hash },
-      first_break: broken,
-    };
+    await openSnapshot(lanes);
+    return await verifyLog(lanes, options);
   } finally {
-    await client.end();
+    await Promise.all(lanes.map((lane) => lane.end().catch(() => undefined)));
   }
+}
+
+/** Lets all of them see the same moment. */
+async function openSnapshot(lanes: readonly pg.Client[]): Promise<void> {
+  let snapshot: string | undefined;
+  for (const lane of lanes) {
+    await lane.connect();
+    await lane.query('begin isolation level repeatable read read only');
+    if (snapshot !== undefined) await lane.query(`set transaction snapshot ${pg.escapeLiteral(snapshot)}`);
+    const { rows } = await lane.query<{ id: string }>('select pg_export_snapshot() as id');
+    snapshot ??= rows[0]?.id;
+    // The lanes are the parallelism, and a range of hashes sorts in memory.
+    await lane.query(`set local max_parallel_workers_per_gather = 0; set local work_mem = '32MB'`);
+  }
+}
+
+/** Verifies the log as these connections see it; each is in a transaction, and all see the same. */
+export async function verifyLog(lanes: readonly pg.Client[], options: VerificationOptions = {}): Promise<Verification> {
+  const { fromId = 1, toId = null } = options;
+  const [client] = lanes;
+  if (!client) throw new RangeError('a verification needs a connection');
+  const head = await readHead(client);
+  const last = Math.min(toId ?? head.id, head.id);
+  const ranges = new Ranges(lanes, fromId, last, options);
+  const broken = (await ranges.check()) ?? (await headBreak(client, head, last, ranges.tree));
+  const checked = broken ? Math.max(0, broken.event_id - fromId) : Math.max(0, last - fromId + 1);
+  return {
+    valid: broken === null,
+    events_checked: checked,
+    head: { id: head.id, hash: head.hash },
+    first_break: broken,
+  };
 }
 
 interface HeadRow {
@@ -92,28 +145,116 @@ async function readHead(client: pg.Client): Promise<HeadRow> {
   return head;
 }
 
-async function firstBreak(client: pg.Client, fromId: number, last: number): Promise<Break | null> {
-  for (let from = fromId; from <= last; from += RANGE_IDS) {
-    const to = Math.min(from + RANGE_IDS - 1, last);
-    if (await holds(client, from, to)) continue;
-    const found = await lookClosely(client, from, to);
-    if (found) return found;
-  }
-  return null;
+interface CheckedRange {
+  readonly from: number;
+  readonly to: number;
+  /** One after the other; none when the range does not hold. */
+  readonly hashes: Buffer;
 }
 
-/** Whether a range holds, as far as the database can say. */
-async function holds(client: pg.Client, from: number, to: number): Promise<boolean> {
+/** Checks ranges of ids, several at a time, and grows the Merkle range over those that hold, in order. */
+class Ranges {
+  /** Of the whole log from its first event on; null for a part of it, whose tree nobody can know. */
+  readonly tree: CompactRange | null;
+  private next: number;
+  private checked = 0;
+  private broken: Break | null = null;
+
+  constructor(
+    private readonly lanes: readonly pg.Client[],
+    from: number,
+    private readonly last: number,
+    private readonly options: VerificationOptions,
+  ) {
+    this.next = from;
+    this.tree = from === 1 ? CompactRange.empty() : null;
+  }
+
+  /** The first event that does not hold, or null. */
+  async check(): Promise<Break | null> {
+    const waiting = new Map<number, CheckedRange>();
+    let following = this.next;
+    let growing = Promise.resolve();
+    const take = (range: CheckedRange): void => {
+      waiting.set(range.from, range);
+      for (let ready = waiting.get(following); ready; ready = waiting.get(following)) {
+        waiting.delete(following);
+        following = ready.to + 1;
+        const { hashes } = ready;
+        growing = growing.then(() => this.grow(hashes));
+      }
+    };
+    await Promise.all(this.lanes.map((lane) => this.drive(lane, take)));
+    await growing;
+    return this.broken;
+  }
+
+  private async drive(lane: pg.Client, take: (range: CheckedRange) => void): Promise<void> {
+    // Ranges are given out in order: once one is broken, none behind it matters.
+    while (this.next <= this.last && this.broken === null) {
+      const from = this.next;
+      const to = Math.min(from + RANGE_IDS - 1, this.last);
+      this.next = to + 1;
+      const { broken, hashes } = await checkRange(lane, from, to, this.options.depth ?? 'full');
+      this.keepFirst(broken);
+      this.checked += to - from + 1;
+      this.options.onProgress?.(this.checked);
+      take({ from, to, hashes });
+    }
+  }
+
+  private keepFirst(broken: Break | null): void {
+    if (broken && broken.event_id < (this.broken?.event_id ?? Infinity)) this.broken = broken;
+  }
+
+  private async grow(hashes: Buffer): Promise<void> {
+    if (!this.tree) return;
+    for (let at = 0; at < hashes.length; at += HASH_BYTES) {
+      this.tree.append(hashes.subarray(at, at + HASH_BYTES));
+      if ((at / HASH_BYTES) % LEAVES_AT_ONCE === 0) await new Promise(setImmediate);
+    }
+  }
+}
+
+/** The hashes of a range, or what is wrong in it. */
+async function checkRange(
+  client: pg.Client,
+  from: number,
+  to: number,
+  depth: keyof typeof RANGE,
+): Promise<{ broken: Break | null; hashes: Buffer }> {
+  const hashes = await hashesWhereItHolds(client, from, to, depth);
+  if (hashes) return { broken: null, hashes };
+  const broken = await lookClosely(client, from, to);
+  return { broken, hashes: broken ? Buffer.alloc(0) : await hashesOf(client, from, to) };
+}
+
+/** The hashes of a range that holds as far as the database can say, or null: a close look has the last word. */
+async function hashesWhereItHolds(
+  client: pg.Client,
+  from: number,
+  to: number,
+  depth: keyof typeof RANGE,
+): Promise<Buffer | null> {
   await client.query('savepoint range');
   try {
-    const { rows } = await client.query<{ rows: number; suspect: number | null }>(SUSPECTS, [from, to]);
-    return rows[0]?.rows === to - from + 1 && rows[0].suspect === null;
+    const { rows } = await client.query<{ rows: number; holds: boolean; hashes: Buffer }>(RANGE[depth], [from, to]);
+    const [range] = rows;
+    return range?.rows === to - from + 1 && range.holds ? range.hashes : null;
   } catch (error) {
     // Class 22, data exception: a body or a time in it is not what it should be.
     if (!sqlstateOf(error)?.startsWith('22')) throw error;
     await client.query('rollback to savepoint range');
-    return false;
+    return null;
   }
+}
+
+async function hashesOf(client: pg.Client, from: number, to: number): Promise<Buffer> {
+  const { rows } = await client.query<{ hashes: Buffer }>(
+    `select string_agg(hash, ''::bytea order by id) as hashes from event_log where id between $1 and $2`,
+    [from, to],
+  );
+  return rows[0]?.hashes ?? Buffer.alloc(0);
 }
 
 /** Names the first event of a range that does not hold. */
@@ -142,28 +283,19 @@ async function hashOf(client: pg.Client, id: number): Promise<string | null> {
 }
 
 /** What is wrong between the head and the events, which all hold themselves. */
-async function headBreak(client: pg.Client, head: HeadRow, fromId: number, last: number): Promise<Break | null> {
+async function headBreak(
+  client: pg.Client,
+  head: HeadRow,
+  last: number,
+  tree: CompactRange | null,
+): Promise<Break | null> {
   const { rows } = await client.query<{ id: number | null }>('select max(id) as id from event_log');
   const lastId = rows[0]?.id ?? 0;
   if (lastId > head.id) return { event_id: head.id + 1, reason: 'the event lies behind the head of the log' };
   if (last < head.id) return null;
   if (head.hash !== (await hashOf(client, head.id)))
     return { event_id: head.id, reason: "the head's hash is not that of the last event" };
-  if (fromId !== 1) return null;
-  const range = await rangeOf(client, head.id);
-  return range.toBytes().equals(head.range)
+  return tree === null || tree.toBytes().equals(head.range)
     ? null
     : { event_id: head.id, reason: "the head's Merkle range is not that of the events" };
-}
-
-async function rangeOf(client: pg.Client, size: number): Promise<CompactRange> {
-  const range = CompactRange.empty();
-  for (let from = 1; from <= size; from += RANGE_IDS) {
-    const { rows } = await client.query<{ hash: Buffer }>(
-      'select hash from event_log where id between $1 and $2 order by id',
-      [from, from + RANGE_IDS - 1],
-    );
-    for (const { hash } of rows) range.append(hash);
-  }
-  return range;
 }

@@ -4,7 +4,7 @@ import { ProblemError } from '../../platform/errors/problem.js';
 import { emptyRange, VERIFICATION_RUNS } from './audit.errors.js';
 import type { VerificationDto } from './dto/audit-answers.dto.js';
 import type { RangeQuery } from './dto/audit-requests.dto.js';
-import { verifyLog } from './verification.js';
+import { verifyDatabase } from './verification.js';
 
 /** Runs verifications for the API, one at a time in this process. */
 @Injectable()
@@ -21,7 +21,7 @@ export class Verifier {
     this.running = true;
     const started = performance.now();
     try {
-      const found = await verifyLog(this.database.url, from, to);
+      const found = await verifyDatabase(this.database.url, { fromId: from, toId: to });
       if (from > found.head.id) throw new ProblemError(emptyRange(from, found.head.id));
       return { ...found, duration_ms: Math.round(performance.now() - started) };
     } finally {
