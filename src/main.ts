@@ -1,9 +1,8 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { WrongLogError } from './event-log/genesis.js';
 import { FirstUser, FirstUserError } from './organs/identity/index.js';
-import { ConfigError, loadConfig } from './platform/config/load-config.js';
+import { ConfigError, loadConfig, loadDotEnv } from './platform/config/load-config.js';
 import { EmbeddedPostgresError, startEmbeddedPostgres } from './platform/database/embedded-postgres.js';
 import { startServer } from './server.js';
 
@@ -17,8 +16,7 @@ const IDLE_LOOK_MS = 50;
 const START_FAILED = 1;
 
 async function main(): Promise<void> {
-  // Variables of the environment win over those of the file.
-  if (existsSync('.env')) process.loadEnvFile('.env');
+  loadDotEnv();
   const config = await loadConfig(process.env);
   const embedded = config.databaseUrl === null ? await startEmbeddedPostgres({ dataDir: config.dataDir }) : null;
   let stopping: Promise<void> | null = null;

@@ -13,7 +13,7 @@ const MAY = {
   access: ['event-log', 'platform'],
   health: ['access', 'event-log', 'platform'],
   metrics: ['access', 'event-log', 'platform'],
-  cli: ['platform'],
+  cli: ['event-log', 'platform'],
   identity: ['access', 'event-log', 'platform'],
   audit: ['access', 'event-log', 'platform'],
   agents: ['access', 'event-log', 'platform'],

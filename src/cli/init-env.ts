@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
 import { environmentFile } from './init-env/environment-file.js';
+import { runCommand } from './run-command.js';
 import { terminal } from './terminal.js';
 
 const HELP = `Usage: npm run init-env -- [options]
@@ -83,8 +84,4 @@ function advice(file: string, host: string): string {
   ].join('\n');
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof CliError)) throw error;
-  terminal.err(error.message);
-  return error.exitCode;
-});
+await runCommand(main);

@@ -3,9 +3,9 @@ import { CliError, EXIT, type ExitCode } from './cli-error.js';
 import { assembleCrew, type Crew } from './replay/crew.js';
 import { readyAgent, type ReadyAgent, runKey } from './replay/fleet.js';
 import { KeyFile } from './replay/key-file.js';
+import { showProgress } from './progress.js';
 import { readReplayOptions, REPLAY_HELP, type ReplayOptions } from './replay/options.js';
 import { type Plan, planTrace } from './replay/plan.js';
-import { showProgress } from './replay/progress.js';
 import { makeReport, type Report } from './replay/report.js';
 import { printExportAdvice, printReport } from './replay/report-tables.js';
 import { Runner } from './replay/runner.js';
@@ -69,7 +69,7 @@ async function replay(
 ): Promise<Report> {
   const tally = new Tally();
   const total = plan.lanes.reduce((sum, lane) => sum + lane.steps.length, 0);
-  const progress = showProgress(tally, total);
+  const progress = showProgress({ total, done: () => tally.steps, words: () => wordsOf(tally) });
   const startedMs = performance.now();
   const terms = { format: trace.format, holdNano: options.holdNano, key: runKey(trace, options.run) };
   const end = await new Runner(client, terms, options, tally, stop).run(plan, agents);
@@ -80,6 +80,11 @@ async function replay(
       ? { ledger: null, verification: null, unverified: 'the run was cut short' }
       : { ledger: await totalsOf(client, crew, trace.format.unit), ...(await verify(client, crew)) };
   return makeReport({ trace, substrate: client.url, totals: plan.totals, tally, end, seconds, ...books });
+}
+
+function wordsOf(tally: Tally): string {
+  const { authorized, denied, charged } = tally.counts();
+  return `${authorized} authorized, ${denied} denied, ${charged} charged`;
 }
 
 /** Null when the ledger cannot be read: what was played is reported all the same. */

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Command } from '../../src/event-log/command.js';
 import { canonicalJson } from '../../src/event-log/canonical.js';
 import { eventHash } from '../../src/event-log/chain.js';
-import { verifyDatabase } from '../../src/organs/audit/verification.js';
+import { verifyDatabase } from '../../src/event-log/verification/verify-log.js';
 import { createClient } from '../../src/platform/database/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { note, openSpine } from '../support/test-spine.js';

@@ -4,7 +4,7 @@ import { ProblemError } from '../../platform/errors/problem.js';
 import { emptyRange, VERIFICATION_RUNS } from './audit.errors.js';
 import type { VerificationDto } from './dto/audit-answers.dto.js';
 import type { RangeQuery } from './dto/audit-requests.dto.js';
-import { verifyDatabase } from './verification.js';
+import { verifyDatabase } from '../../event-log/verification/verify-log.js';
 
 /** Runs verifications for the API, one at a time in this process. */
 @Injectable()

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Config } from './config.js';
 import { defaultOrigin, ENVIRONMENT, VARIABLES } from './config.schema.js';
@@ -46,22 +46,42 @@ export async function loadConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   } satisfies Config);
 }
 
+/** Reads `.env` of the working directory where there is one; variables of the environment win over those of the file. */
+export function loadDotEnv(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
+
+/**
+ * One variable as text, null when it is absent or empty; `NAME_FILE` stands for the content of a file.
+ * @throws ConfigError when both are set, or the file cannot be read
+ */
+export function readVariable(env: NodeJS.ProcessEnv, name: keyof typeof VARIABLES): string | null {
+  const { value, problem } = variable(env, name);
+  if (problem !== null) throw new ConfigError([problem]);
+  return value;
+}
+
 /** The variables as texts; an empty one counts as absent, `NAME_FILE` stands for the content of a file. */
 function readVariables(env: NodeJS.ProcessEnv): { values: Record<string, string>; problems: string[] } {
   const values: Record<string, string> = {};
   const problems: string[] = [];
   for (const name of Object.keys(VARIABLES)) {
-    const direct = env[name];
-    const file = env[`${name}_FILE`];
-    if (direct && file) problems.push(`${name} and ${name}_FILE are both set; keep one`);
-    if (direct) values[name] = direct;
-    else if (file) {
-      try {
-        values[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-      } catch {
-        problems.push(`${name}_FILE names a file that cannot be read`);
-      }
-    }
+    const { value, problem } = variable(env, name);
+    if (value !== null) values[name] = value;
+    if (problem !== null) problems.push(problem);
   }
   return { values, problems };
+}
+
+function variable(env: NodeJS.ProcessEnv, name: string): { value: string | null; problem: string | null } {
+  const direct = env[name];
+  const file = env[`${name}_FILE`];
+  if (direct && file) return { value: direct, problem: `${name} and ${name}_FILE are both set; keep one` };
+  if (direct) return { value: direct, problem: null };
+  if (!file) return { value: null, problem: null };
+  try {
+    return { value: readFileSync(file, 'utf8').replace(/\r?\n$/, ''), problem: null };
+  } catch {
+    return { value: null, problem: `${name}_FILE names a file that cannot be read` };
+  }
 }

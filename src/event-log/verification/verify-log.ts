@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { CompactRange, FORMAT_VERSION, HASH_BYTES } from '../../event-log/chain.js';
+import { CompactRange, FORMAT_VERSION, HASH_BYTES } from '../chain.js';
 import { createClient } from '../../platform/database/client.js';
 import { sqlstateOf } from '../../platform/database/sqlstate.js';
 import { timestampOfPostgres } from '../../platform/time.js';

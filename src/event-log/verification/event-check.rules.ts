@@ -1,5 +1,5 @@
-import { canonicalJson } from '../../event-log/canonical.js';
-import { eventHash, FORMAT_VERSION } from '../../event-log/chain.js';
+import { canonicalJson } from '../canonical.js';
+import { eventHash, FORMAT_VERSION } from '../chain.js';
 import type { JsonObject, JsonValue } from '../../platform/json.js';
 import type { Timestamp } from '../../platform/time.js';
 
