@@ -1,7 +1,7 @@
 /** Decimal places that an amount may have. One nano-unit is 10^-9 of a unit: a single cheap token costs some 20 nano-dollars. */
 export const DECIMALS = 9;
 
-const NANO_PER_UNIT = 1_000_000_000n;
+export const NANO_PER_UNIT = 1_000_000_000n;
 const DECIMAL = /^(-?)(\d+)(?:\.(\d{1,9}))?$/;
 
 /** Thrown when a text or number is not a decimal with at most nine decimals. */

@@ -1,3 +1,4 @@
+import { NANO_PER_UNIT } from '../../platform/decimal.js';
 import type { JsonObject } from '../../platform/json.js';
 import { roundToNano } from '../exact-amount.js';
 import type { TraceEvent, TraceFormat, TraceRow } from './trace-format.js';
@@ -19,18 +20,20 @@ export const aiderFormat: TraceFormat = {
   actionType: 'llm.call',
   unit: 'usd',
   agentPrefix: 'aider-',
+  holdNano: NANO_PER_UNIT,
+  budgetNano: 1_000n * NANO_PER_UNIT,
 
-  eventOf(row: TraceRow): TraceEvent | null {
+  eventsOf(row: TraceRow): readonly TraceEvent[] {
     const name = cell(row, 'event');
-    if (name === 'launched' || name === 'exit') return null;
+    if (name === 'launched' || name === 'exit') return [];
     const common = { seq: row.seq, atMs: timeOf(row), user: userOf(row), notes: notesOf(row) };
     switch (name) {
       case 'message_send_starting':
-        return { kind: 'start', ...common };
+        return [{ kind: 'start', ...common }];
       case 'message_send':
-        return { kind: 'end', costNano: roundToNano(cell(row, 'cost_usd')), ...common };
+        return [{ kind: 'end', costNano: roundToNano(cell(row, 'cost_usd')), ...common }];
       case 'message_send_exception':
-        return { kind: 'failure', ...common };
+        return [{ kind: 'failure', ...common }];
       default:
         throw new RangeError(`event "${name}" is unknown`);
     }

@@ -33,7 +33,8 @@ export async function readyAgent(
 ): Promise<ReadyAgent> {
   const agentId = `${options.prefix ?? trace.format.agentPrefix}${user}`;
   const key = await obtainKey(client, operator, keys, agentId, trace.format.name);
-  const { budgetNano: totalNano, windowHours } = options;
+  const { windowHours } = options;
+  const totalNano = options.budgetNano ?? trace.format.budgetNano;
   const asked = `${decimalOfNano(totalNano)}:${windowHours}`;
   const idempotencyKey = `${runKey(trace, options.run)}:budget:${shortHash(`${agentId}:${asked}`)}`;
   const budget = { agentId, totalNano, windowHours, unit: trace.format.unit };

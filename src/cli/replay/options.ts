@@ -6,7 +6,8 @@ import { roundToNano } from '../exact-amount.js';
 export const REPLAY_HELP = `Usage: npm run replay -- FILE.csv[.gz] [options]
 
 Drives a running substrate with a recorded trace: registers one agent per user, allocates budgets, and plays every call
-as an authorized and settled action. Running it again within 24 hours does nothing twice.
+as an authorized and settled action. The header of the file tells what it is: the usage log of the coding agent aider (costs
+in usd), or the trace of Azure's LLM inference service (tokens as cost; it names no users, so a fleet of 64 agents shares it). Running it again within 24 hours does nothing twice.
 
 Who drives (a maintainer lets the replay make its own users, replay-operator and replay-auditor):
   --username NAME          log in as this user; without it the users of an earlier run are taken from the key file
@@ -17,13 +18,13 @@ Who drives (a maintainer lets the replay make its own users, replay-operator and
 What against:
   --url URL                address of the substrate (SUBSTRATE_URL, else http://127.0.0.1:8000)
   --keys FILE              where the agents' keys are kept (.replay-keys.json; readable by its owner only)
-  --prefix TEXT            put before a user's name to make the agent's id (by trace: aider-)
+  --prefix TEXT            put before a user's name to make the agent's id (by trace: aider-, azure-)
 What to play:
   --limit N                only the first N rows; calls that end beyond them are not begun
   --speed N|max            N times real time, by the time stamps of the trace; max: flat out (max)
   --concurrency N          requests in flight at most; the events of one user stay in order (16)
-  --hold AMOUNT            budget held while a call runs (1)
-  --budget AMOUNT          budget of each agent (1000)
+  --hold AMOUNT            budget held while a call runs (aider: 1 usd; Azure: its input and 1,000 tokens)
+  --budget AMOUNT          budget of each agent (aider: 1,000 usd; Azure: 1,000,000 tokens)
   --window-hours N         life of that budget (24)
   --run NAME               a run of its own: the same file is played again, and booked again
 Output:
@@ -48,8 +49,9 @@ export interface ReplayOptions {
   /** Multiple of real time; infinite: flat out. */
   readonly speed: number;
   readonly concurrency: number;
-  readonly holdNano: bigint;
-  readonly budgetNano: bigint;
+  /** Null: as the trace and its format say. */
+  readonly holdNano: bigint | null;
+  readonly budgetNano: bigint | null;
   readonly windowHours: number;
   readonly run: string;
   readonly json: boolean;
@@ -82,8 +84,8 @@ export function readReplayOptions(args: readonly string[], env: NodeJS.ProcessEn
     limit: values.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber('--limit', values.limit, 1e9),
     speed: readSpeed(values.speed ?? 'max'),
     concurrency: wholeNumber('--concurrency', values.concurrency ?? '16', CONCURRENCY_MAX),
-    holdNano: amount('--hold', values.hold ?? '1', 0n, COST_BELOW_NANO),
-    budgetNano: amount('--budget', values.budget ?? '1000', 1n, BUDGET_BELOW_NANO),
+    holdNano: values.hold === undefined ? null : amount('--hold', values.hold, 0n, COST_BELOW_NANO),
+    budgetNano: values.budget === undefined ? null : amount('--budget', values.budget, 1n, BUDGET_BELOW_NANO),
     windowHours: wholeNumber('--window-hours', values['window-hours'] ?? '24', WINDOW_HOURS_MAX),
     run: matching('--run', values.run ?? '', /^[A-Za-z0-9._-]{0,64}$/),
     json: values.json ?? false,

@@ -11,7 +11,7 @@ interface StepBase {
 
 /** One command of one agent. `opens` is the `seq` of the start that a completion belongs to. */
 export type Step =
-  | (StepBase & { readonly kind: 'start' })
+  | (StepBase & { readonly kind: 'start'; readonly holdNano?: bigint })
   | (StepBase & {
       readonly kind: 'complete';
       readonly opens: number;
@@ -93,7 +93,9 @@ export function planTrace(events: readonly TraceEvent[], limit = Number.POSITIVE
 function stepOf(event: TraceEvent, pairing: Pairing, limit: number): Step | null {
   const { seq, atMs, notes } = event;
   if (event.kind === 'start') {
-    return (pairing.endOf.get(seq) ?? seq) <= limit ? { kind: 'start', seq, atMs, notes } : null;
+    if ((pairing.endOf.get(seq) ?? seq) > limit) return null;
+    const start = { kind: 'start', seq, atMs, notes } as const;
+    return event.holdNano === undefined ? start : { ...start, holdNano: event.holdNano };
   }
   const opens = pairing.startOf.get(seq);
   if (event.kind === 'failure') {

@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { Step } from './plan.js';
 import { requestOf } from './step-request.js';
 
-const terms = { format: { actionType: 'llm.call', unit: 'usd' }, holdNano: 1_000_000_000n, key: 'replay:abc' };
+const terms = {
+  format: { actionType: 'llm.call', unit: 'usd', holdNano: 1_000_000_000n },
+  holdNano: null,
+  key: 'replay:abc',
+};
 const row = { atMs: Date.UTC(2024, 7, 13), notes: { main_model: 'm' } };
 
 describe('requestOf', () => {

@@ -6,8 +6,9 @@ import type { TraceFormat } from './trace-format.js';
 
 /** What all requests of a run have in common. */
 export interface RunTerms {
-  readonly format: Pick<TraceFormat, 'actionType' | 'unit'>;
-  readonly holdNano: bigint;
+  readonly format: Pick<TraceFormat, 'actionType' | 'unit' | 'holdNano'>;
+  /** Held for every call; null: what the trace says of each, or else its format. */
+  readonly holdNano: bigint | null;
   /** Start of every idempotency key. */
   readonly key: string;
 }
@@ -41,7 +42,8 @@ function pathOf(step: Step, actionId: string): string {
 function bodyOf(step: Step, { format, holdNano }: RunTerms): JsonObject {
   const { actionType, unit } = format;
   if (step.kind === 'start') {
-    return { action_type: actionType, payload: step.notes, cost: { amount: jsonAmount(holdNano), unit } };
+    const amount = jsonAmount(holdNano ?? step.holdNano ?? format.holdNano);
+    return { action_type: actionType, payload: step.notes, cost: { amount, unit } };
   }
   const amount = jsonAmount(step.costNano);
   if (step.kind === 'charge') {

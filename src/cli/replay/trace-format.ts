@@ -19,7 +19,11 @@ interface TraceEventBase {
 
 /** A call begins, ends with its cost in nano-units, or fails. */
 export type TraceEvent =
-  | (TraceEventBase & { readonly kind: 'start' })
+  | (TraceEventBase & {
+      readonly kind: 'start';
+      /** What the call may cost as far as the trace says; absent: the format's `holdNano`. */
+      readonly holdNano?: bigint;
+    })
   | (TraceEventBase & { readonly kind: 'end'; readonly costNano: bigint })
   | (TraceEventBase & { readonly kind: 'failure' });
 
@@ -33,9 +37,12 @@ export interface TraceFormat {
   readonly unit: string;
   /** Put before a user's name to make the agent's id. */
   readonly agentPrefix: string;
+  /** Held for a call that the trace says no more of, and the budget of an agent, in nano-units. */
+  readonly holdNano: bigint;
+  readonly budgetNano: bigint;
   /**
-   * The event of a row, or null for a row that is no command.
+   * The events of a row, none for a row that is no command.
    * @throws RangeError when a cell is not what the format says
    */
-  eventOf(row: TraceRow): TraceEvent | null;
+  eventsOf(row: TraceRow): readonly TraceEvent[];
 }

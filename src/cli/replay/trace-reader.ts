@@ -4,13 +4,14 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { CliError } from '../cli-error.js';
 import { aiderFormat } from './aider-format.js';
+import { azureFormat } from './azure-format.js';
 import type { TraceEvent, TraceFormat } from './trace-format.js';
 
 /** Unpacked size that is read into memory; a trace of a million rows has about 100 MB. */
 const TRACE_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Every format that a file's header is compared with, in this order. */
-const FORMATS: readonly TraceFormat[] = [aiderFormat];
+const FORMATS: readonly TraceFormat[] = [aiderFormat, azureFormat];
 
 /** A trace file as read: its events in file order, and what names it. */
 export interface Trace {
@@ -35,13 +36,13 @@ export async function readTrace(path: string): Promise<Trace> {
     const known = FORMATS.map((candidate) => `${candidate.name} (${candidate.columns.join(', ')})`).join('; ');
     throw new CliError(`${path}: no known trace has the columns ${header.join(', ')}. Known: ${known}.`);
   }
-  const events = records.map((record, index) => readRow(path, format, header, record, index + 1));
+  const events = records.flatMap((record, index) => readRow(path, format, header, record, index + 1));
   return {
     path,
     sha256: createHash('sha256').update(text).digest('hex'),
     format,
     rows: records.length,
-    events: events.filter((event) => event !== null),
+    events,
   };
 }
 
@@ -78,10 +79,10 @@ function readRow(
   header: readonly string[],
   record: readonly string[],
   seq: number,
-): TraceEvent | null {
+): readonly TraceEvent[] {
   const cells = Object.fromEntries(header.map((name, index) => [name, record[index] ?? '']));
   try {
-    return format.eventOf({ seq, cells });
+    return format.eventsOf({ seq, cells });
   } catch (error) {
     if (error instanceof RangeError) throw new CliError(`${path}, row ${seq}: ${error.message}`);
     throw error;
