@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -32,8 +33,13 @@ export function configureApp(app: NestExpressApplication, logger: Logger): void 
   });
   app.use(bodyReader());
   app.useGlobalPipes(validationPipe());
-  app.setGlobalPrefix('api/v1', { exclude: WITHOUT_PREFIX });
+  prefixRoutes(app);
   serveOpenApi(app);
+}
+
+/** Puts the routes below `/api/v1`. */
+export function prefixRoutes(app: INestApplication): void {
+  app.setGlobalPrefix('api/v1', { exclude: WITHOUT_PREFIX });
 }
 
 /** One line a request: method, path without its query, status, time. No headers and no bodies: they hold secrets. */

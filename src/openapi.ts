@@ -3,6 +3,18 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { EventReferenceDto, ProblemDto } from './platform/http/answers.js';
 import { VERSION } from './platform/version.js';
 
+/** What each group of routes is for, in the order of Swagger UI. */
+const TAGS = {
+  Identity: 'People: log in, users and their roles.',
+  Agents: 'Agents: register them, their keys, their heartbeats.',
+  Metabolism: 'Budgets, charges and the ledger.',
+  Actions: 'The four laws: ask before acting, say afterwards what it cost.',
+  Immune: 'Quarantine, release, termination, and the policies behind them.',
+  State: 'The state of the substrate, and who moved it.',
+  Audit: 'The log: read it, verify it, take it away.',
+  Health: 'Whether it works, for people and machines.',
+};
+
 /** The OpenAPI 3.1 document, generated from the code. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const options = new DocumentBuilder()
@@ -14,6 +26,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     )
     .setVersion(VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'this server')
     .addBearerAuth(
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'access token of a user' },
       'user',
@@ -23,6 +36,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       'agent',
     )
     .build();
+  options.tags = Object.entries(TAGS).map(([name, description]) => ({ name, description }));
   return SwaggerModule.createDocument(app, options, { extraModels: [ProblemDto, EventReferenceDto] });
 }
 
@@ -31,6 +45,6 @@ export function serveOpenApi(app: INestApplication): void {
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
     customSiteTitle: 'Echo Substrate',
-    swaggerOptions: { persistAuthorization: true, docExpansion: 'none', tagsSorter: 'alpha' },
+    swaggerOptions: { persistAuthorization: true, docExpansion: 'none' },
   });
 }

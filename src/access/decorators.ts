@@ -22,7 +22,11 @@ interface Described {
 
 /** A route for everybody. */
 export function Public(about: Described): MethodDecorator {
-  return applyDecorators(SetMetadata(ROUTE_ACCESS, {} satisfies RouteAccess), ApiOperation({ ...about, security: [] }));
+  const description = `${about.description ? `${about.description}\n\n` : ''}May: everybody.`;
+  return applyDecorators(
+    SetMetadata(ROUTE_ACCESS, {} satisfies RouteAccess),
+    ApiOperation({ ...about, description, security: [] }),
+  );
 }
 
 /** A route that changes nothing in the log: reads, computations and bookkeeping such as heartbeats. */

@@ -1,12 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Controller, Get, Headers, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces, ApiTags, ApiUnauthorizedResponse } from '@nestjs/swagger';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Registry } from 'prom-client';
 import { Public } from '../access/decorators.js';
 import { Config } from '../platform/config/config.js';
 import { ProblemError } from '../platform/errors/problem.js';
-import { ProblemDto } from '../platform/http/answers.js';
+import { ApiProblems } from '../platform/http/answers.js';
 import { LogGauges } from './log-gauges.js';
 
 /** What Prometheus scrapes. */
@@ -23,11 +23,11 @@ export class MetricsController {
   @Public({
     summary: 'Metrics of this process and of the log',
     description:
-      'Prometheus text format. Where METRICS_TOKEN is set: `Authorization: Bearer <the token>`, which is no token of a user.',
+      'Prometheus text format. Where METRICS_TOKEN is set it takes `Authorization: Bearer <the token>`, which is no token of a user.',
   })
   @ApiProduces('text/plain')
   @ApiOkResponse({ schema: { type: 'string' }, description: 'metrics in the Prometheus text format 0.0.4' })
-  @ApiUnauthorizedResponse({ type: ProblemDto, description: 'METRICS_TOKEN is set and this is not it' })
+  @ApiProblems(401)
   async metrics(
     @Headers('authorization') authorization: string | undefined,
     @Res({ passthrough: true }) response: Response,

@@ -1,4 +1,5 @@
 import supertest from 'supertest';
+import { expectDocumented } from './openapi.js';
 
 /** The first user of every test app. */
 export const MAINTAINER = { username: 'maintainer', password: 'a maintainer of tests' };
@@ -78,8 +79,11 @@ export class Api {
     return { id, key: (made.body as { api_key: string }).api_key };
   }
 
+  /** Each answer is compared with the OpenAPI document. */
   private signed(request: supertest.Test, bearer: string | undefined): supertest.Test {
-    return bearer === undefined ? request : request.set('Authorization', `Bearer ${bearer}`);
+    const { method, url } = request;
+    const checked = request.expect((answer) => expectDocumented(method, url, answer));
+    return bearer === undefined ? checked : checked.set('Authorization', `Bearer ${bearer}`);
   }
 }
 

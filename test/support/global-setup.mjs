@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -38,10 +39,24 @@ export default async function setUp() {
     await migrate(server.urlOf(template));
     // A template that is being cloned must have no sessions; so nobody can have one.
     await onServer(server, `alter database ${template} with allow_connections false`);
+    process.env.ECHO_TEST_OPENAPI = await openApiFile();
   } catch (error) {
     await globalThis.echoTestRun.end();
     throw error;
   }
+}
+
+/** The server's OpenAPI document as a file, which tests compare answers with. */
+async function openApiFile() {
+  const folder = await mkdtemp(join(tmpdir(), 'echo-openapi-'));
+  const path = join(folder, 'openapi.json');
+  await writeFile(path, execFileSync(process.execPath, ['dist/src/print-openapi.js']));
+  const { end } = globalThis.echoTestRun;
+  globalThis.echoTestRun.end = async () => {
+    await rm(folder, { recursive: true });
+    await end();
+  };
+  return path;
 }
 
 function serverAt(url) {

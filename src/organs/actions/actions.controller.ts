@@ -7,7 +7,13 @@ import { ApiProblems } from '../../platform/http/answers.js';
 import { RawBody } from '../../platform/http/raw-body.js';
 import { ActionsRepository } from './actions.repository.js';
 import { ActionsRequests, type RawBatch } from './actions.requests.js';
-import { ActionDto, ActionsPageDto, AuthorizedDto, BatchAnswerDto, CompletedDto } from './dto/action-answers.dto.js';
+import {
+  ActionDto,
+  ActionsPageDto,
+  AuthorizedBatchDto,
+  AuthorizedDto,
+  CompletedDto,
+} from './dto/action-answers.dto.js';
 import {
   ActionIdParam,
   ActionsQuery,
@@ -44,7 +50,7 @@ export class ActionsController {
   @Commands('actions.authorize', 'actions.perform', {
     summary: 'Ask for up to 1,000 actions, decided in order in one transaction, one event each',
   })
-  @ApiOkResponse({ type: BatchAnswerDto })
+  @ApiOkResponse({ type: AuthorizedBatchDto })
   @ApiProblems(413, 415, 422)
   authorizeBatch(@Body() body: AuthorizeBatchDto, @RawBody() raw: RawBatch, @CallerParam() caller: Caller): Submission {
     return this.requests.authorizeBatch(caller.id, body, raw);

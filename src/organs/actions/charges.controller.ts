@@ -6,7 +6,7 @@ import { Submission, type Caller } from '../../event-log/command.js';
 import { ApiProblems } from '../../platform/http/answers.js';
 import { RawBody } from '../../platform/http/raw-body.js';
 import { ActionsRequests, type RawBatch } from './actions.requests.js';
-import { BatchAnswerDto, ChargedDto } from './dto/action-answers.dto.js';
+import { ChargedBatchDto, ChargedDto } from './dto/action-answers.dto.js';
 import { ChargeBatchDto, ChargeDto } from './dto/charge.dto.js';
 
 /** Costs after the fact. They stand here and not with the metabolism, since an agent's standing and the state decide on them. */
@@ -34,7 +34,7 @@ export class ChargesController {
   @Commands('metabolism.charge', 'actions.perform', {
     summary: 'Book up to 1,000 costs in one transaction, one event each',
   })
-  @ApiOkResponse({ type: BatchAnswerDto })
+  @ApiOkResponse({ type: ChargedBatchDto })
   chargeBatch(@Body() body: ChargeBatchDto, @RawBody() raw: RawBatch, @CallerParam() caller: Caller): Submission {
     return this.requests.chargeBatch(caller.id, body, raw);
   }

@@ -48,6 +48,15 @@ export class ProblemDto {
   @ApiPropertyOptional({ type: () => [InvalidMemberDto] })
   errors?: InvalidMemberDto[];
 
+  @ApiPropertyOptional({ example: 'usd', description: 'of a 402: the unit of the budget' })
+  unit?: string;
+
+  @ApiPropertyOptional({ example: 1, description: 'of a 402: what was asked for' })
+  required?: number;
+
+  @ApiPropertyOptional({ example: 0.4, description: 'of a 402: what there is' })
+  remaining_budget?: number;
+
   @ApiPropertyOptional({ type: () => EventReferenceDto, description: 'the refusal in the log' })
   event?: EventReferenceDto;
 }

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType } from '@nestjs/swagger';
 import { EventReferenceDto, ProblemDto } from '../../../platform/http/answers.js';
 import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
 import { AmountDto } from './cost.dto.js';
@@ -75,24 +75,34 @@ export class ChargedDto {
 }
 
 /** One item of a batch's answer: what the single route would answer, with the HTTP status as `status`. */
-export class BatchItemDto {
+class BatchItemDto {
   @ApiProperty({ example: 201 })
   status!: number;
 
-  @ApiPropertyOptional({ type: () => ProblemDto })
+  @ApiPropertyOptional({ type: () => ProblemDto, description: 'why not; nothing else is there then' })
   problem?: ProblemDto;
-
-  @ApiPropertyOptional({ type: () => EventReferenceDto })
-  event?: EventReferenceDto;
 
   @ApiPropertyOptional({ example: true, description: 'the answer of an earlier use of the key' })
   idempotency_replayed?: boolean;
 }
 
-/** What a batch answers: one item for each, in order. */
-export class BatchAnswerDto {
-  @ApiProperty({ type: () => [BatchItemDto] })
-  items!: BatchItemDto[];
+export class AuthorizedItemDto extends IntersectionType(
+  BatchItemDto,
+  PartialType(OmitType(AuthorizedDto, ['status'])),
+) {}
+
+/** What a batch of actions answers: one item for each, in order. */
+export class AuthorizedBatchDto {
+  @ApiProperty({ type: () => [AuthorizedItemDto] })
+  items!: AuthorizedItemDto[];
+}
+
+export class ChargedItemDto extends IntersectionType(BatchItemDto, PartialType(ChargedDto)) {}
+
+/** What a batch of charges answers: one item for each, in order. */
+export class ChargedBatchDto {
+  @ApiProperty({ type: () => [ChargedItemDto] })
+  items!: ChargedItemDto[];
 }
 
 /** An action and its hold. */
