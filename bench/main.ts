@@ -2,27 +2,45 @@ import 'reflect-metadata';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { verifyDatabase, type VerificationOptions } from '../src/event-log/verification/verify-log.js';
 import { ACTION, BATCH, httpRun } from './http.js';
 import { measured, type Figure } from './measure.js';
-import { openSpine } from './spine.js';
+import { soak, type MemorySample } from './soak.js';
+import { openSpine, type SpineBench } from './spine.js';
 import { openStage, registerAgents, startProcess, type BenchAgent, type Stage } from './stage.js';
 
+/** Events that the keys f to h stand on, and with --quick. */
+const EVENTS = 1_000_000;
+const EVENTS_QUICK = 50_000;
+
 const HELP = `npm run bench -- [--quick] [--json]
+npm run bench -- --soak MINUTES [--json]
 
-Measures on an embedded PostgreSQL with fsync on; the load comes from the same machine.
-  --quick   one short run each instead of the median of three
-  --json    the figures as JSON on standard output, progress on standard error
+Measures on an embedded PostgreSQL with fsync on; the load comes from the same machine. The whole takes some eight minutes.
+  --quick         one short run each instead of the median of three, and a log of ${EVENTS_QUICK} events instead of ${EVENTS}
+  --soak MINUTES  nothing but POST /actions at full rate for so long, with the server's memory every half minute
+  --json          the figures as JSON on standard output, progress on standard error
 
-  a           a bare Nest POST with the same middleware that validates the same body and does nothing, 64 connections
-  b1 b64 b256 POST /api/v1/actions with so many connections
-  c1 c64 c512 the spine without HTTP with so many commands in flight
-  d512        the same spine forced to one command a transaction, 512 in flight
-  e           POST /api/v1/actions/batch of ${BATCH}, 4 connections; the rate counts actions
+  a             a bare Nest POST with the same middleware that validates the same body and does nothing, 64 connections
+  b1 b64 b256   POST /api/v1/actions with so many connections
+  c1 c64 c512   the spine without HTTP with so many commands in flight
+  d512          the same spine forced to one command a transaction, 512 in flight
+  e             POST /api/v1/actions/batch of ${BATCH}, 4 connections; the rate counts actions
+  f64           the spine with 64 in flight, all on one budget
+  h64           c64 again on a log of ${EVENTS} events
+  g_hash g_full verification of that log: hashes and links; and every copied column, as GET /audit/verify does; in events
 `;
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    quick: { type: 'boolean' },
+    soak: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
+
+const events = options.quick ? EVENTS_QUICK : EVENTS;
 
 /** What each key measures, for the table. */
 const TITLES: Readonly<Record<string, string>> = {
@@ -35,13 +53,17 @@ const TITLES: Readonly<Record<string, string>> = {
   c512: 'spine, 512 in flight',
   d512: 'spine, one command a transaction, 512 in flight',
   e: `POST /actions/batch of ${BATCH}, 4 connections`,
+  f64: 'spine, 64 in flight on one budget',
+  g_hash: `verify ${events} events: hashes and links`,
+  g_full: `verify ${events} events: and every column`,
+  h64: `spine, 64 in flight, ${events} events there`,
 };
 
 const figures: Record<string, Figure> = {};
 
 async function measure(key: string, run: (seconds: number) => Promise<Figure>): Promise<void> {
   const [runs, seconds] = options.quick ? [1, 2] : [3, 5];
-  process.stderr.write(`${key.padEnd(5)} ${TITLES[key]} ...`);
+  process.stderr.write(`${key.padEnd(6)} ${TITLES[key]} ...`);
   await run(1);
   const figure = await measured(runs, () => run(seconds));
   figures[key] = figure;
@@ -73,8 +95,31 @@ async function measureSpine(stage: Stage): Promise<void> {
   await server.stop();
   const spine = await openSpine(stage);
   for (const inFlight of [1, 64, 512]) await measure(`c${inFlight}`, (seconds) => spine.run(inFlight, seconds));
-  await measure('d512', (seconds) => spine.run(512, seconds, 1));
+  await measure('d512', (seconds) => spine.run(512, seconds, { batchCommandsMax: 1 }));
+  await measure('f64', (seconds) => spine.run(64, seconds, { oneBudget: true }));
+  await fill(spine);
+  await measure('h64', (seconds) => spine.run(64, seconds));
   await spine.close();
+  await measure('g_hash', () => verification(stage, 'chain'));
+  await measure('g_full', () => verification(stage, 'full'));
+}
+
+async function fill(spine: SpineBench): Promise<void> {
+  let told = 0;
+  await spine.fill(events, (id) => {
+    const share = Math.floor((10 * id) / events);
+    if (share <= told) return;
+    told = share;
+    process.stderr.write(`${' '.repeat(7)}filling the log: ${id} events\n`);
+  });
+}
+
+async function verification(stage: Stage, depth: NonNullable<VerificationOptions['depth']>): Promise<Figure> {
+  const started = performance.now();
+  const { valid, events_checked: checked } = await verifyDatabase(stage.postgres.url, { depth });
+  if (!valid) throw new Error('the log does not verify');
+  const seconds = (performance.now() - started) / 1000;
+  return { per_second: Math.round(checked / seconds), p50_ms: null, p99_ms: null };
 }
 
 function machine(): string {
@@ -86,20 +131,37 @@ function tableText(version: string): string {
   const table = new Table({ head: ['key', 'what', 'per second', 'p50 ms', 'p99 ms'], style: { head: [], border: [] } });
   for (const [key, title] of Object.entries(TITLES)) {
     const f = figures[key];
-    if (f) table.push([key, title, f.per_second, f.p50_ms, f.p99_ms]);
+    if (f) table.push([key, title, f.per_second, f.p50_ms ?? '', f.p99_ms ?? '']);
   }
-  const ratio = (x: string, y: string): string =>
-    ((figures[x]?.per_second ?? 0) / (figures[y]?.per_second ?? 1)).toFixed(2);
-  return `${machine()}, PostgreSQL ${version}\n${table.toString()}\nb64 / a = ${ratio('b64', 'a')}   c512 / d512 = ${ratio('c512', 'd512')}\n`;
+  const ratios = ['b64 / a', 'c512 / d512', 'f64 / c64', 'h64 / c64'].map((ratio) => {
+    const [x = '', y = ''] = ratio.split(' / ');
+    return `${ratio} = ${((figures[x]?.per_second ?? 0) / (figures[y]?.per_second ?? 1)).toFixed(2)}`;
+  });
+  return `${machine()}, PostgreSQL ${version}\n${table.toString()}\n${ratios.join('   ')}\n`;
 }
 
 async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(HELP);
+  if (options.soak !== undefined) return runSoak(Number(options.soak));
   const version = await onStage(measureSpine);
   await onStage(measureHttp);
   const inOrder = Object.fromEntries(Object.keys(TITLES).map((key) => [key, figures[key]]));
   if (options.json) process.stdout.write(`${JSON.stringify({ machine: machine(), postgres: version, ...inOrder })}\n`);
   else process.stdout.write(tableText(version));
+}
+
+async function runSoak(minutes: number): Promise<void> {
+  if (!(minutes > 0)) throw new RangeError('--soak takes a number of minutes');
+  const row = ({ seconds, resident, heap }: MemorySample): string =>
+    `${String(seconds).padStart(5)} s  resident ${resident} MiB  heap ${heap} MiB\n`;
+  await onStage(async (stage) => {
+    const found = await soak(stage, minutes, (sample) => process.stderr.write(row(sample)));
+    if (options.json) process.stdout.write(`${JSON.stringify({ machine: machine(), soak: found })}\n`);
+    else
+      process.stdout.write(
+        `${machine()}: ${found.per_second}/s, p99 ${found.p99_ms} ms\n${found.samples.map(row).join('')}`,
+      );
+  });
 }
 
 /** Measures on a database of its own, so that no group of figures pays for the rows of another. Answers PostgreSQL's version. */

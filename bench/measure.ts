@@ -2,8 +2,9 @@
 export interface Figure {
   /** Operations per second. */
   readonly per_second: number;
-  readonly p50_ms: number;
-  readonly p99_ms: number;
+  /** Null where there is no single operation to time. */
+  readonly p50_ms: number | null;
+  readonly p99_ms: number | null;
 }
 
 /** The run in the middle by rate; a shared machine makes single runs swing. */

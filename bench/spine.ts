@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { v7 as uuidv7 } from 'uuid';
 import { AppModule } from '../src/app.module.js';
 import { Gate } from '../src/event-log/gate.js';
-import { Spine } from '../src/event-log/spine.js';
+import { Spine, type SpineOptions } from '../src/event-log/spine.js';
 import { Submission, type Caller } from '../src/event-log/command.js';
 import { authorizeCommand } from '../src/organs/actions/authorize.command.js';
 import { loadConfig } from '../src/platform/config/load-config.js';
@@ -14,9 +14,21 @@ import type { Stage } from './stage.js';
 
 /** The spine in this process, with the product's own gate and rules, and no HTTP. */
 export interface SpineBench {
-  run(inFlight: number, seconds: number, batchCommandsMax?: number): Promise<Figure>;
+  run(inFlight: number, seconds: number, options?: RunOptions): Promise<Figure>;
+  /** Acts until the log has so many events; told of the last one now and then. */
+  fill(events: number, onEvent: (id: number) => void): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What is other than usual. */
+export interface RunOptions {
+  readonly batchCommandsMax?: number;
+  /** All act as one agent, on one budget. */
+  readonly oneBudget?: boolean;
+}
+
+/** Commands in flight while the log is filled: where the spine is fastest. */
+const FILL_IN_FLIGHT = 512;
 
 /** Opens the spine on a stage whose agents are registered. */
 export async function openSpine(stage: Stage): Promise<SpineBench> {
@@ -24,39 +36,51 @@ export async function openSpine(stage: Stage): Promise<SpineBench> {
   const app = await NestFactory.createApplicationContext(AppModule.with(config, new DatabaseUrl(stage.postgres.url)), {
     logger: false,
   });
-  const callers = await agentCallers(stage.postgres.url);
+  const { url } = stage.postgres;
+  const callers = await agentCallers(url);
   const gate = app.get(Gate);
   return {
-    run: (inFlight, seconds, batchCommandsMax) =>
-      spineRun({
-        url: stage.postgres.url,
-        gate,
-        callers,
+    run: (inFlight, seconds, { batchCommandsMax, oneBudget = false } = {}) => {
+      const end = performance.now() + seconds * 1000;
+      return spineRun({
+        spine: { url, gate, ...(batchCommandsMax ? { batchCommandsMax } : {}) },
+        callers: oneBudget ? callers.slice(0, 1) : callers,
         inFlight,
-        seconds,
-        ...(batchCommandsMax ? { batchCommandsMax } : {}),
-      }),
+        isOver: () => performance.now() >= end,
+      });
+    },
+    fill: async (events, onEvent) => {
+      let last = 0;
+      await spineRun({
+        spine: { url, gate },
+        callers,
+        inFlight: FILL_IN_FLIGHT,
+        isOver: (id) => {
+          if (id > last) onEvent((last = id));
+          return last >= events;
+        },
+      });
+    },
     close: () => app.close(),
   };
 }
 
 interface Run {
-  readonly url: string;
-  readonly gate: Gate;
+  readonly spine: Omit<SpineOptions, 'observer'>;
   readonly callers: readonly Caller[];
   readonly inFlight: number;
-  readonly seconds: number;
-  readonly batchCommandsMax?: number;
+  /** Asked before each command, with the id of the last event. */
+  readonly isOver: (lastEvent: number) => boolean;
 }
 
-async function spineRun({ url, gate, callers, inFlight, seconds, ...options }: Run): Promise<Figure> {
+async function spineRun({ spine: options, callers, inFlight, isOver }: Run): Promise<Figure> {
   const observer = { fault: fail, committed: () => undefined };
-  const spine = new Spine({ url, gate, observer, ...options });
+  const spine = new Spine({ ...options, observer });
   const latencies: number[] = [];
   const started = performance.now();
-  const end = started + seconds * 1000;
+  let lastEvent = 0;
   const client = async (caller: Caller): Promise<void> => {
-    while (performance.now() < end) {
+    while (!isOver(lastEvent)) {
       const at = performance.now();
       const reply = await spine.execute({
         caller,
@@ -66,6 +90,7 @@ async function spineRun({ url, gate, callers, inFlight, seconds, ...options }: R
       });
       if (reply.status !== 201) throw new Error(reply.body);
       latencies.push(performance.now() - at);
+      lastEvent = reply.event?.id ?? lastEvent;
     }
   };
   await Promise.all(

@@ -111,8 +111,7 @@ describe.each(Object.entries(ENDINGS))('under load, a database that %s and comes
     await pause(LOAD_MS);
     await stop();
 
-    const statuses = new Set(answers.map((answer) => answer.status));
-    expect([...statuses].toSorted()).toEqual([201, 503]);
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([201, 503]));
     expect(server.child.exitCode).toBeNull();
     await api.get('/health').expect(200);
 
