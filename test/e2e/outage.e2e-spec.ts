@@ -57,4 +57,19 @@ describe('a server whose database goes away and comes back', () => {
     }
     expect((after.body as { event: { id: number } }).event.id).toBe(events);
   });
+
+  it('gives up on connections that answer nothing, instead of waiting with them', async () => {
+    proxy.stall(true);
+    const [acted, read, health] = await Promise.all([act(), api.get('/state', agent.key), api.get('/health')]);
+    expect(acted.status).toBe(503);
+    expect(read.status).toBe(503);
+    expect(health.status).toBe(503);
+    await api.get('/health/live').expect(200);
+
+    proxy.stall(false);
+    const after = await act().expect(201);
+    const { hashes } = await walkLog(database.url);
+    const { event } = after.body as { event: { id: number; hash: string } };
+    expect(hashes.get(event.id)).toBe(event.hash);
+  });
 });

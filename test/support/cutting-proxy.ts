@@ -7,6 +7,8 @@ export interface CuttingProxy {
   cutCommit(when: 'before' | 'after'): void;
   /** Takes no connections, or takes them again. */
   refuse(refusing: boolean): void;
+  /** Takes connections and bytes and passes nothing on, as a network does that lost its way; or stops doing so. */
+  stall(stalling: boolean): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export async function openCuttingProxy(databaseUrl: string): Promise<CuttingProx
   const target = `${new URLSearchParams(query).get('host')}/.s.PGSQL.5432`;
   let cut: 'before' | 'after' | null = null;
   let refusing = false;
+  let stalling = false;
   const sockets = new Set<Socket>();
   const server: Server = createServer((client) => {
     if (refusing) return void client.destroy();
@@ -33,6 +36,7 @@ export async function openCuttingProxy(databaseUrl: string): Promise<CuttingProx
       socket.on('error', end).on('close', end);
     }
     client.on('data', (data) => {
+      if (stalling) return;
       const commits = data.includes(COMMIT);
       if (commits && cut === 'before') {
         cut = null;
@@ -47,7 +51,7 @@ export async function openCuttingProxy(databaseUrl: string): Promise<CuttingProx
       upstream.write(data);
     });
     upstream.on('data', (data) => {
-      if (!muted) client.write(data);
+      if (!muted && !stalling) client.write(data);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
@@ -58,6 +62,11 @@ export async function openCuttingProxy(databaseUrl: string): Promise<CuttingProx
     refuse: (on) => {
       refusing = on;
       if (on) for (const socket of sockets) socket.destroy();
+    },
+    stall: (on) => {
+      stalling = on;
+      // What was swallowed is lost: these connections are of no use any more.
+      if (!on) for (const socket of sockets) socket.destroy();
     },
     close: () =>
       new Promise((resolve) => {
