@@ -1,8 +1,9 @@
-import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config/config.js';
-import { checkpointText, signedNote } from './note/checkpoint.js';
-import { verifierKeyOf, type VerifierKey } from './note/vkey.js';
+import { checkpointText } from './note/checkpoint.js';
+import { noteText } from './note/note.js';
+import { signText, verifierKeyOf, type VerifierKey } from './note/vkey.js';
 
 /** The log's signing key. */
 @Injectable()
@@ -22,8 +23,7 @@ export class LogKey {
 
   /** A signed checkpoint of the tree with so many leaves and this root. */
   checkpoint(size: number, root: Buffer): string {
-    const { name, id } = this.verifier;
-    const text = checkpointText(name, size, root);
-    return signedNote(text, name, id, sign(null, Buffer.from(text), this.privateKey));
+    const text = checkpointText({ origin: this.verifier.name, size, root });
+    return noteText({ text, signatures: [signText(text, this.privateKey, this.verifier)] });
   }
 }

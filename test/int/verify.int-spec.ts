@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Command } from '../../src/event-log/command.js';
 import { canonicalJson } from '../../src/event-log/canonical.js';
 import { eventHash } from '../../src/event-log/chain.js';
-import { verifyDatabase } from '../../src/event-log/verification/verify-log.js';
+import { verifyDatabase, type VerificationOptions } from '../../src/event-log/verification/verify-log.js';
 import { createClient } from '../../src/platform/database/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { note, openSpine } from '../support/test-spine.js';
@@ -12,10 +12,12 @@ const EVENTS = 40;
 const BAD = 17;
 
 let database: TestDatabase;
+let other: TestDatabase;
 let client: pg.Client;
 
 beforeAll(async () => {
   database = await createTestDatabase();
+  other = await createTestDatabase();
   const { spine, ...open } = openSpine(database.url);
   const execute = (command: Command) => open.execute(command);
   await execute(note('genesis'));
@@ -28,10 +30,20 @@ beforeAll(async () => {
 afterAll(async () => {
   await client.end();
   await database.drop();
+  await other.drop();
 });
 
+type Tampering = string | [string, unknown[]];
+
 /** Tampers as somebody who may do anything in the database, looks, and puts everything back. */
-async function afterTampering(...statements: (string | [string, unknown[]])[]): ReturnType<typeof verifyDatabase> {
+function afterTampering(...statements: Tampering[]): ReturnType<typeof verifyDatabase> {
+  return lookAfter({}, statements);
+}
+
+async function lookAfter(
+  options: VerificationOptions,
+  statements: readonly Tampering[],
+): ReturnType<typeof verifyDatabase> {
   await client.query('create table log_kept as table event_log');
   await client.query('create table head_kept as table log_head');
   await client.query('alter table event_log disable trigger all');
@@ -41,7 +53,7 @@ async function afterTampering(...statements: (string | [string, unknown[]])[]): 
       const { rowCount } = await client.query(sql, values);
       if (rowCount === 0) throw new Error(`${sql} changed nothing`);
     }
-    return await verifyDatabase(database.url);
+    return await verifyDatabase(database.url, options);
   } finally {
     await client.query('truncate event_log');
     await client.query('insert into event_log table log_kept');
@@ -147,6 +159,50 @@ describe('a verification', () => {
     expect(await afterTampering(range)).toMatchObject(
       broken(EVENTS, "the head's Merkle range is not that of the events"),
     );
+  });
+
+  it('names the first of several bad events, however its work is cut into ranges', async () => {
+    const [early, late] = [`body = replace(body, 'note', 'nope')`, `body = '{'`];
+    const both: Tampering[] = [
+      `update event_log set ${late} where id in (${BAD + 1}, ${BAD + 9}, ${EVENTS})`,
+      `update event_log set ${early} where id = ${BAD}`,
+    ];
+    for (const rangeIds of [1, 2, 7, BAD, EVENTS, 1_000]) {
+      for (const depth of ['full', 'chain'] as const) {
+        const found = await lookAfter({ rangeIds, depth }, both);
+        expect(found).toMatchObject(broken(BAD, 'the hash is not that of the body'));
+        expect(await verifyDatabase(database.url, { rangeIds, depth })).toMatchObject({ valid: true });
+      }
+    }
+  });
+
+  it('of hashes and links alone finds what breaks the chain, the order or the end', async () => {
+    const swap = `update event_log e set body = o.body, hash = o.hash from event_log o
+      where (e.id, o.id) in ((${BAD}, ${BAD + 1}), (${BAD + 1}, ${BAD}))`;
+    const attacks: [Tampering, number, string][] = [
+      [`update event_log set body = body || ' ' where id = ${BAD}`, BAD, 'the hash is not that of the body'],
+      [
+        await rewritten(BAD, (body) => ({ ...body, payload: {} })),
+        BAD + 1,
+        'previous_hash is not the hash of the event before',
+      ],
+      [`delete from event_log where id = ${BAD}`, BAD, 'the event is missing'],
+      [swap, BAD, 'previous_hash is not the hash of the event before'],
+      [`delete from event_log where id = ${EVENTS}`, EVENTS, 'the event is missing'],
+    ];
+    for (const [attack, id, reason] of attacks)
+      expect(await lookAfter({ depth: 'chain' }, [attack])).toMatchObject(broken(id, reason));
+  });
+
+  it('raises no false alarm over an event with a long end, or one that quotes another event', async () => {
+    const { spine, ...open } = openSpine(other.url);
+    await open.execute(note('genesis'));
+    await open.execute(note('é'.repeat(700)));
+    await open.execute(note('quote', { payload: { previous_hash: 'a'.repeat(64), request_id: 'x', id: 7, v: 2 } }));
+    await open.execute(note('end'));
+    await spine.close();
+    for (const depth of ['full', 'chain'] as const)
+      expect(await verifyDatabase(other.url, { depth })).toMatchObject({ valid: true, events_checked: 4 });
   });
 
   it('cannot be fooled by a fork: the table takes none', async () => {
