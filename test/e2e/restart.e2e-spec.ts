@@ -65,7 +65,7 @@ async function act(agent: TestAgent, key: string): Promise<Answer> {
 }
 
 /** All agents act, each at once again when it is answered, until told to stop. */
-function load(): { answers: Answer[]; stop(): Promise<void> } {
+function load(): { readonly answers: Answer[]; readonly stop: () => Promise<void> } {
   const answers: Answer[] = [];
   let going = true;
   const clients = agents.map(async (agent) => {
