@@ -18,6 +18,7 @@ export function runBlocks(
   const script = blocks.map((block) => `${block}\necho; echo '---8<---'`).join('\n');
   const shell = spawn('bash', ['-eu', '-o', 'pipefail', '-c', script], {
     cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...environment },
   });
   let output = '';
