@@ -46,9 +46,8 @@ export function prefixRoutes(app: INestApplication): void {
 function requestLines(logger: Logger): HttpLogger {
   return pinoHttp({
     logger,
-    genReqId: (request: IncomingMessage) => (request as unknown as GovernedRequest).requestId,
-    customAttributeKeys: { req: 'request', res: 'response', reqId: 'request_id', responseTime: 'milliseconds' },
-    quietReqLogger: true,
+    // The request's id is on every line already: the logger takes it from the context.
+    customAttributeKeys: { req: 'request', res: 'response', responseTime: 'milliseconds' },
     autoLogging: { ignore: (request: IncomingMessage) => /^\/(health|metrics)/.test(request.url ?? '') },
     customLogLevel: (_request: IncomingMessage, response: ServerResponse, error?: Error) =>
       error || response.statusCode >= 500 ? 'error' : 'info',
