@@ -4,6 +4,7 @@ import { Agents1763900000003 } from './1763900000003-agents.js';
 import { Metabolism1763900000004 } from './1763900000004-metabolism.js';
 import { Immune1763900000005 } from './1763900000005-immune.js';
 import { Arbiter1763900000006 } from './1763900000006-arbiter.js';
+import { Tiles1763900000007 } from './1763900000007-tiles.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   Metabolism1763900000004,
   Immune1763900000005,
   Arbiter1763900000006,
+  Tiles1763900000007,
 ];

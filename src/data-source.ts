@@ -1,4 +1,4 @@
-import { EventLogRow, EventTextRow, IdempotencyRow, LogHeadRow } from './event-log/entities.js';
+import { EventLogRow, EventTextRow, IdempotencyRow, LogHeadRow, LogTileRow } from './event-log/entities.js';
 import { AgentKeySecret } from './organs/agents/entities/agent-key-secret.entity.js';
 import { AgentKey } from './organs/agents/entities/agent-key.entity.js';
 import { Agent } from './organs/agents/entities/agent.entity.js';
@@ -19,6 +19,7 @@ export const ENTITIES = [
   LogHeadRow,
   EventTextRow,
   IdempotencyRow,
+  LogTileRow,
   User,
   UserCredential,
   Session,

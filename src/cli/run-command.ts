@@ -19,7 +19,9 @@ function explain(error: unknown): ExitCode {
     return EXIT.unusable;
   }
   if (sqlstateOf(error) !== null || isConnectionLoss(error)) {
-    terminal.err(`the database says: ${error instanceof Error ? error.message : String(error)}`);
+    // What tried several addresses has a code, and words only in its parts.
+    const { message, code } = error as NodeJS.ErrnoException;
+    terminal.err(`the database says: ${message || code || String(error)}`);
     return EXIT.unusable;
   }
   const { code } = error as NodeJS.ErrnoException;

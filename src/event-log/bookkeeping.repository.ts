@@ -38,8 +38,8 @@ export interface ThrottleCount {
 }
 
 /**
- * The one place that writes what is not derived from the log: when agents were last heard of, sessions, throttles, and the
- * end of idempotency records. Everything else is written by the spine alone.
+ * The one place that writes what is not derived from the log by its effects: when agents were last heard of, sessions,
+ * throttles, the tree's tiles, and the end of idempotency records. Everything else is written by the spine alone.
  */
 @Injectable()
 export class BookkeepingRepository implements OnApplicationShutdown {
@@ -71,6 +71,16 @@ export class BookkeepingRepository implements OnApplicationShutdown {
       [agentIds],
     );
     return new Map(rows.map((row) => [row.agent_id, timestampOfPostgres(row.last_seen)]));
+  }
+
+  /** Stores the roots of consecutive full tiles; what is there already is the same. */
+  async storeTiles(level: number, first: number, roots: readonly Buffer[]): Promise<void> {
+    await this.pool.query(
+      `insert into log_tiles (level, index, root)
+       select $1, $2::bigint + place - 1, root from unnest($3::bytea[]) with ordinality as tiles(root, place)
+       on conflict do nothing`,
+      [level, first, roots],
+    );
   }
 
   /** Deletes up to `limit` idempotency records whose time is over; answers how many. */

@@ -86,3 +86,16 @@ export class IdempotencyRow {
   @Column({ type: 'timestamptz' })
   expires_at!: string;
 }
+
+/** A full tile of the log's Merkle tree, by its root; what it holds are the roots of the level below, or the log's hashes. */
+@Entity('log_tiles')
+export class LogTileRow {
+  @PrimaryColumn({ type: 'smallint' })
+  level!: number;
+
+  @PrimaryColumn({ type: 'bigint' })
+  index!: number;
+
+  @Column({ type: 'bytea' })
+  root!: Buffer;
+}

@@ -15,6 +15,8 @@ import { LogKey } from './log-key.js';
 import { ReplyFilter } from './reply.filter.js';
 import { Spine } from './spine.js';
 import { SpineMetrics } from './spine-metrics.js';
+import { TileIntegrator } from './merkle/tile-integrator.js';
+import { TileReader } from './merkle/tile-reader.js';
 import { StateReader } from './state-reader.js';
 
 const spineLogger = new Logger('spine');
@@ -52,8 +54,10 @@ const spineLogger = new Logger('spine');
     Housekeeping,
     LogKey,
     StateReader,
+    TileIntegrator,
+    TileReader,
   ],
-  exports: [BookkeepingRepository, CommandRunner, Fingerprints, GenesisParts, LogKey, Spine, StateReader],
+  exports: [BookkeepingRepository, CommandRunner, Fingerprints, GenesisParts, LogKey, Spine, StateReader, TileReader],
 })
 export class EventLogModule implements OnApplicationShutdown {
   constructor(

@@ -1,14 +1,18 @@
-import { canonicalJson } from '../canonical.js';
-import { eventHash, FORMAT_VERSION } from '../chain.js';
 import type { JsonObject, JsonValue } from '../../platform/json.js';
 import type { Timestamp } from '../../platform/time.js';
+import { canonicalJson } from '../canonical.js';
+import { eventHash, FORMAT_VERSION } from '../chain.js';
 
-/** One row of `event_log`, with its copied columns. */
-export interface LogRow {
+/** One event as an export has it. */
+export interface LoggedEvent {
   readonly id: number;
-  readonly previous_event_id: number | null;
   readonly hash: Buffer;
   readonly body: string;
+}
+
+/** One row of `event_log`, with its copied columns. */
+export interface LogRow extends LoggedEvent {
+  readonly previous_event_id: number | null;
   readonly type: string;
   readonly outcome: string;
   readonly actor_id: string;
@@ -33,22 +37,35 @@ const MEMBERS = [
   'v',
 ];
 
+/** What an event is, or what is wrong with it. */
+export type CheckedEvent =
+  { readonly event: JsonObject; readonly fault: null } | { readonly event: null; readonly fault: string };
+
 /**
- * What is wrong with an event, given the hash of the event before it (null for the first), or null.
- * This is the whole of what one event must fulfil; the set-based pass in the database asks a part of it and calls this
- * to name what it found.
+ * Checks an event by itself and against the hash of the event before it (null for the first): all that one event must
+ * fulfil, but for columns that a database copies from it.
+ */
+export function checkEvent({ id, hash, body }: LoggedEvent, previousHash: string | null): CheckedEvent {
+  const bad = (fault: string): CheckedEvent => ({ event: null, fault });
+  if (!eventHash(Buffer.from(body)).equals(hash)) return bad('the hash is not that of the body');
+  const event = parsed(body);
+  if (event === null) return bad('the body is not a JSON object');
+  if (canonicalJson(event) !== body) return bad('the body is not canonical (RFC 8785)');
+  const members = Object.keys(event).sort();
+  if (members.join() !== MEMBERS.join()) return bad('the body does not have exactly the members of an event');
+  if (event['v'] !== FORMAT_VERSION) return bad(`the format version is ${String(event['v'])}`);
+  if (event['previous_hash'] !== previousHash) return bad('previous_hash is not the hash of the event before');
+  if (id === 1 && event['type'] !== 'substrate.genesis') return bad('the first event is not substrate.genesis');
+  return { event, fault: null };
+}
+
+/**
+ * What is wrong with a row of the log, or null. The set-based pass in the database asks a part of it and calls this to
+ * name what it found.
  */
 export function faultOf(row: LogRow, previousHash: string | null): string | null {
-  if (!eventHash(Buffer.from(row.body)).equals(row.hash)) return 'the hash is not that of the body';
-  const event = parsed(row.body);
-  if (event === null) return 'the body is not a JSON object';
-  if (canonicalJson(event) !== row.body) return 'the body is not canonical (RFC 8785)';
-  const members = Object.keys(event).sort();
-  if (members.join() !== MEMBERS.join()) return 'the body does not have exactly the members of an event';
-  if (event['v'] !== FORMAT_VERSION) return `the format version is ${String(event['v'])}`;
-  if (event['previous_hash'] !== previousHash) return 'previous_hash is not the hash of the event before';
-  if (row.id === 1 && event['type'] !== 'substrate.genesis') return 'the first event is not substrate.genesis';
-  return columnFault(row, event);
+  const { event, fault } = checkEvent(row, previousHash);
+  return event === null ? fault : columnFault(row, event);
 }
 
 /** Every column that is copied from the body must be as the body says. */

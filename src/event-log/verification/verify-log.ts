@@ -68,20 +68,21 @@ const RANGE = {
     from (
       select e.id, e.hash, b.previous_hash as said,
         e.hash = sha256('\\x00'::bytea || convert_to(e.body, 'UTF8'))
-        and b.id = e.id
-        and b.previous_event_id is not distinct from e.previous_event_id
-        and b.v = ${FORMAT_VERSION}
+        and b.id = e.id::text
+        and b.previous_event_id is not distinct from e.previous_event_id::text
+        and b.v = '${FORMAT_VERSION}'
         and b.type = e.type
         and b.outcome = e.outcome
         and b.actor->>'id' = e.actor_id
         and (b.subject->>'id') is not distinct from e.subject_id
-        and b.occurred_at = e.occurred_at
+        and b.occurred_at::timestamptz = e.occurred_at
         and b.request_id = e.request_id
         and (e.id = 1) = (e.type = 'substrate.genesis') as fits
       from event_log e, json_to_record(e.body::json) as b(
-        id bigint, previous_event_id bigint, previous_hash text, v integer, type text, outcome text, actor json,
-        subject json, occurred_at timestamptz, request_id text)
+        id text, previous_event_id text, previous_hash text, v text, type text, outcome text, actor json, subject json,
+        occurred_at text, request_id text)
       where e.id between $1::bigint - 1 and $2
+      offset 0 -- so that the window below runs over three columns, not over bodies
     ) read`),
 } as const;
 

@@ -6,8 +6,8 @@ import { ApiProblems } from '../../platform/http/answers.js';
 import { ApiPage } from '../../platform/http/api-page.js';
 import { EventIdParam } from '../../platform/http/route-params.js';
 import { AuditRepository } from './audit.repository.js';
-import { EventDetailDto, EventDto, VerificationDto } from './dto/audit-answers.dto.js';
-import { EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
+import { ConsistencyDto, EventDetailDto, EventDto, VerificationDto } from './dto/audit-answers.dto.js';
+import { ConsistencyQuery, EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
 import { Verifier } from './verifier.js';
 
 const TEXT = { 'text/plain': { schema: { type: 'string' } } };
@@ -37,6 +37,26 @@ export class AuditController {
   @ApiProblems(401, 403, 404)
   event(@Param() { id }: EventIdParam): Promise<EventDetailDto> {
     return this.audit.event(id);
+  }
+
+  @Get('events/:id/receipt')
+  @Header('Content-Type', 'text/plain; charset=utf-8')
+  @Allows('log.read', {
+    summary: 'Proof that an event is in the log, to be checked offline (C2SP tlog-proof)',
+    description: 'Index, inclusion proof and a signed checkpoint that covers the event.',
+  })
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ content: TEXT })
+  @ApiProblems(401, 403, 404)
+  receipt(@Param() { id }: EventIdParam): Promise<string> {
+    return this.audit.receipt(id);
+  }
+
+  @Get('proof/consistency')
+  @Public({ summary: 'Proof that the log at one size is the beginning of the log at another (RFC 9162)' })
+  @ApiOkResponse({ type: ConsistencyDto })
+  consistency(@Query() query: ConsistencyQuery): Promise<ConsistencyDto> {
+    return this.audit.consistency(query);
   }
 
   @Get('verify')

@@ -7,6 +7,23 @@ export const EVENT_NOT_FOUND: Problem = {
   detail: 'the log has no such event',
 };
 
+/** 404 */
+export const NO_SUCH_TILE: Problem = {
+  status: 404,
+  code: 'AUDIT.NO_SUCH_TILE',
+  detail: 'the tree has no such tile yet, or the path is not written as C2SP tlog-tiles has it',
+};
+
+/** 400: sizes of the log that no proof leads between. */
+export function badSizes(from: number, to: number, size: number): Problem {
+  return {
+    status: 400,
+    code: 'AUDIT.BAD_SIZES',
+    detail: `there is no way from ${from} to ${to} in a log of ${size} events`,
+    errors: [{ pointer: '?from', detail: 'must be from 1 up to ?to, which must not be above the size of the log' }],
+  };
+}
+
 /** 429: a verification reads the whole log; one at a time is enough for a process. */
 export const VERIFICATION_RUNS: Problem = {
   status: 429,

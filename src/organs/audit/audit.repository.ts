@@ -4,12 +4,15 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { CompactRange } from '../../event-log/chain.js';
 import { LogKey } from '../../event-log/log-key.js';
+import { TileReader } from '../../event-log/merkle/tile-reader.js';
+import { consistencyProof, inclusionProof, treeRoot } from '../../event-log/merkle/tree.js';
+import { tlogProofText } from '../../event-log/note/tlog-proof.js';
 import { ProblemError } from '../../platform/errors/problem.js';
 import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
 import { EVENT_ID } from '../../platform/http/patterns.js';
-import { EVENT_NOT_FOUND, emptyRange } from './audit.errors.js';
-import type { EventDetailDto, EventDto } from './dto/audit-answers.dto.js';
-import type { EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
+import { badSizes, EVENT_NOT_FOUND, emptyRange } from './audit.errors.js';
+import type { ConsistencyDto, EventDetailDto, EventDto } from './dto/audit-answers.dto.js';
+import type { ConsistencyQuery, EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
 
 /** Events that one statement of an export reads: some half a megabyte. */
 const EXPORT_ROWS = 500;
@@ -37,6 +40,7 @@ export class AuditRepository {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
     private readonly key: LogKey,
+    private readonly tiles: TileReader,
   ) {}
 
   /** Events by ascending id. */
@@ -83,7 +87,38 @@ export class AuditRepository {
 
   /** A signed checkpoint of the log as it is now. */
   async checkpoint(): Promise<string> {
-    const { id, range } = await this.head();
+    return this.sign(await this.head());
+  }
+
+  /** Proof that an event is in the log, under a checkpoint of the log as it is now (C2SP tlog-proof). @throws ProblemError 404 */
+  async receipt(id: string): Promise<string> {
+    const head = await this.head();
+    const index = Number(id) - 1;
+    if (index >= head.id) throw new ProblemError(EVENT_NOT_FOUND);
+    const hashes = await inclusionProof(index, head.id, this.tiles.subtrees);
+    return tlogProofText({ index, hashes, checkpoint: this.sign(head) });
+  }
+
+  /** Proof that the log at one size is the beginning of the log at another one. @throws ProblemError 400 */
+  async consistency({ from, to }: ConsistencyQuery): Promise<ConsistencyDto> {
+    const { id: size } = await this.head();
+    const [first, second] = [Number(from), Number(to ?? size)];
+    if (first > second || second > size) throw new ProblemError(badSizes(first, second, size));
+    const { subtrees } = this.tiles;
+    const [proof, ...roots] = await Promise.all([
+      consistencyProof(first, second, subtrees),
+      treeRoot(first, subtrees),
+      treeRoot(second, subtrees),
+    ]);
+    const [firstRoot = '', secondRoot = ''] = roots.map((root) => root.toString('base64'));
+    return {
+      first: { size: first, root: firstRoot },
+      second: { size: second, root: secondRoot },
+      proof: proof.map((hash) => hash.toString('base64')),
+    };
+  }
+
+  private sign({ id, range }: { id: number; range: Buffer }): string {
     return this.key.checkpoint(id, CompactRange.fromBytes(id, range).root());
   }
 

@@ -108,3 +108,26 @@ export class VerificationDto {
   @ApiProperty({ example: 21 })
   duration_ms!: number;
 }
+
+class TreeHeadDto {
+  @ApiProperty({ example: 1042, description: 'number of events' })
+  size!: number;
+
+  @ApiProperty({
+    example: 'nywbfmSg06XI9+a11MOyoZ8sG35koNOlyPfmtdTDsqE=',
+    description: 'root of the Merkle tree, base64',
+  })
+  root!: string;
+}
+
+/** Proof that one tree is the beginning of another one: RFC 9162, section 2.1.4. */
+export class ConsistencyDto {
+  @ApiProperty()
+  first!: TreeHeadDto;
+
+  @ApiProperty()
+  second!: TreeHeadDto;
+
+  @ApiProperty({ type: [String], description: 'hashes, base64' })
+  proof!: string[];
+}

@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, Matches } from 'class-validator';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { EVENT_ID } from '../../../platform/http/patterns.js';
@@ -57,4 +57,16 @@ export class RangeQuery {
   @MayBeAbsent()
   @Matches(EVENT_ID, IS_EVENT_ID)
   to_id?: string;
+}
+
+/** `GET /audit/proof/consistency`: sizes of the log, in events. */
+export class ConsistencyQuery {
+  @ApiProperty({ example: '17' })
+  @Matches(EVENT_ID, { message: 'must be a number of events: 1, 2, 3 …' })
+  from!: string;
+
+  @ApiPropertyOptional({ example: '1042', description: 'the size of the log unless given' })
+  @MayBeAbsent()
+  @Matches(EVENT_ID, { message: 'must be a number of events: 1, 2, 3 …' })
+  to?: string;
 }

@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import { CliError } from '../cli-error.js';
+
+export const VERIFY_HELP = `Usage: npm run verify -- --export FILE [options]      (or: echo-substrate-verify …)
+
+Verifies an exported log offline, without trusting the server that wrote it: each event has its hash and its place, each names
+the hash of the one before, and the whole is what checkpoints and receipts were made of that somebody kept.
+
+  --export FILE          the log, as GET /api/v1/audit/export answers it; - is standard input
+  --vkey STRING|FILE     the log's verifier key, as GET /api/v1/audit/key answers it; may be given several times
+  --checkpoint FILE      a signed checkpoint of any age; may be given several times
+  --receipt FILE         a receipt of an event (C2SP tlog-proof); may be given several times
+  --no-anchor            verify without key and checkpoint: finds edits, gaps and broken links, but neither a cut end nor a
+                         history that was written anew
+  --json                 the result as one JSON document on standard output
+  --help                 this text
+
+Exit codes: 0 everything holds; 1 tampered, with the first bad event and the kind of tampering; 2 it could not be verified:
+nothing to compare it with, a signature by another key, a file that cannot be read.
+`;
+
+/** What to verify, and against what. */
+export interface VerifyOptions {
+  readonly exportFile: string;
+  readonly vkeys: readonly string[];
+  readonly checkpointFiles: readonly string[];
+  readonly receiptFiles: readonly string[];
+  readonly anchored: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * Reads the command line; null when help was asked for.
+ * @throws CliError naming what is wrong
+ */
+export function readVerifyOptions(args: readonly string[]): VerifyOptions | null {
+  const values = parse(args);
+  if (values.help === true) return null;
+  const { export: exportFile, vkey = [], checkpoint = [], receipt = [] } = values;
+  if (exportFile === undefined) throw new CliError('which log? Give --export FILE (see --help)');
+  const anchored = values['no-anchor'] !== true;
+  const anchors = checkpoint.length + receipt.length;
+  if (!anchored && anchors > 0) throw new CliError('--no-anchor goes with neither --checkpoint nor --receipt');
+  if (anchored && (vkey.length === 0 || anchors === 0)) {
+    throw new CliError(
+      'nothing to compare the log with: give --vkey and --checkpoint (or --receipt) that you kept, or ask for less with --no-anchor',
+    );
+  }
+  return {
+    exportFile,
+    vkeys: vkey,
+    checkpointFiles: checkpoint,
+    receiptFiles: receipt,
+    anchored,
+    json: values.json ?? false,
+  };
+}
+
+function parse(args: readonly string[]) {
+  const several = { type: 'string', multiple: true } as const;
+  try {
+    const options = {
+      export: { type: 'string' },
+      vkey: several,
+      checkpoint: several,
+      receipt: several,
+      'no-anchor': { type: 'boolean' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    } as const;
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new CliError(`${error instanceof Error ? error.message : String(error)} (see --help)`);
+  }
+}
