@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
+import { verifierKeyOf } from '../../src/event-log/note/vkey.js';
 import { Api, MAINTAINER } from './api.js';
 import { startProcess } from './server-process.js';
 import { createTestDatabase } from './test-database.js';
@@ -15,14 +16,23 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+const ORIGIN = 'test.example/log';
+
+/** A key whose verifier key has a plus in its base64 too, on which careless readers of `name+id+key` stumble. */
+function signingKey(): KeyObject {
+  for (;;) {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    if (verifierKeyOf(privateKey, ORIGIN).text.split('+').length > 3) return privateKey;
+  }
+}
+
 /** The environment of a server on a database: keys of its own, and the first user of all tests. */
 export function testEnvironment(databaseUrl: string): NodeJS.ProcessEnv {
-  const { privateKey } = generateKeyPairSync('ed25519');
   return {
     DATABASE_URL: databaseUrl,
     SECRET_KEY: randomBytes(32).toString('hex'),
-    LOG_SIGNING_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    LOG_ORIGIN: 'test.example/log',
+    LOG_SIGNING_KEY: signingKey().export({ type: 'pkcs8', format: 'pem' }).toString(),
+    LOG_ORIGIN: ORIGIN,
     BOOTSTRAP_USERNAME: MAINTAINER.username,
     BOOTSTRAP_PASSWORD: MAINTAINER.password,
   };
