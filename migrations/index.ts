@@ -5,6 +5,7 @@ import { Metabolism1763900000004 } from './1763900000004-metabolism.js';
 import { Immune1763900000005 } from './1763900000005-immune.js';
 import { Arbiter1763900000006 } from './1763900000006-arbiter.js';
 import { Tiles1763900000007 } from './1763900000007-tiles.js';
+import { Checkpoints1763900000008 } from './1763900000008-checkpoints.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -15,4 +16,5 @@ export const MIGRATIONS = [
   Immune1763900000005,
   Arbiter1763900000006,
   Tiles1763900000007,
+  Checkpoints1763900000008,
 ];

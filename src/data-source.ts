@@ -1,4 +1,13 @@
-import { EventLogRow, EventTextRow, IdempotencyRow, LogHeadRow, LogTileRow } from './event-log/entities.js';
+import {
+  CheckpointRow,
+  CheckpointSinkRow,
+  CosignatureRow,
+  EventLogRow,
+  EventTextRow,
+  IdempotencyRow,
+  LogHeadRow,
+  LogTileRow,
+} from './event-log/entities.js';
 import { AgentKeySecret } from './organs/agents/entities/agent-key-secret.entity.js';
 import { AgentKey } from './organs/agents/entities/agent-key.entity.js';
 import { Agent } from './organs/agents/entities/agent.entity.js';
@@ -20,6 +29,9 @@ export const ENTITIES = [
   EventTextRow,
   IdempotencyRow,
   LogTileRow,
+  CheckpointRow,
+  CosignatureRow,
+  CheckpointSinkRow,
   User,
   UserCredential,
   Session,

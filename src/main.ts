@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { BrokenPromiseError, WrongKeyError } from './event-log/anchoring/anchoring.errors.js';
 import { WrongLogError } from './event-log/genesis.js';
 import { FirstUser, FirstUserError } from './organs/identity/index.js';
 import { ConfigError, loadConfig, loadDotEnv } from './platform/config/load-config.js';
@@ -7,7 +8,7 @@ import { EmbeddedPostgresError, startEmbeddedPostgres } from './platform/databas
 import { startServer } from './server.js';
 
 /** Errors whose message says all that is needed. */
-const EXPECTED = [ConfigError, EmbeddedPostgresError, FirstUserError, WrongLogError];
+const EXPECTED = [BrokenPromiseError, ConfigError, EmbeddedPostgresError, FirstUserError, WrongKeyError, WrongLogError];
 /** How long a stop waits for requests to end, in ms, before it closes their connections: a proxy's own limit is often 30 s. */
 const STOP_MS = 10_000;
 /** How often a stop closes connections that have fallen idle, in ms. */

@@ -99,3 +99,55 @@ export class LogTileRow {
   @Column({ type: 'bytea' })
   root!: Buffer;
 }
+
+/** A checkpoint as the log signed it. */
+@Entity('checkpoints')
+export class CheckpointRow {
+  @PrimaryColumn({ type: 'bigint' })
+  size!: number;
+
+  @Column({ type: 'text' })
+  note!: string;
+
+  @Column({ type: 'timestamptz' })
+  signed_at!: string;
+
+  /** When every sink had been told of it, whatever each said. */
+  @Column({ type: 'timestamptz', nullable: true })
+  published_at!: string | null;
+}
+
+/** What a witness said of a checkpoint: a signature line (C2SP tlog-cosignature). */
+@Entity('cosignatures')
+export class CosignatureRow {
+  @PrimaryColumn({ type: 'bigint' })
+  size!: number;
+
+  @PrimaryColumn({ type: 'text' })
+  witness!: string;
+
+  @Column({ type: 'text' })
+  line!: string;
+}
+
+/** What became of a sink that gets checkpoints. */
+@Entity('checkpoint_sinks')
+export class CheckpointSinkRow {
+  @PrimaryColumn({ type: 'text' })
+  name!: string;
+
+  @Column({ type: 'text' })
+  kind!: string;
+
+  @Column({ type: 'bigint' })
+  size!: number;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  published_at!: string | null;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  failing_since!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  failure!: string | null;
+}

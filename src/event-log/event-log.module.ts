@@ -2,6 +2,10 @@ import { Global, Logger, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { Registry } from 'prom-client';
 import { DatabaseUrl } from '../platform/database/database-url.js';
+import { CheckpointPublisher } from './anchoring/checkpoint-publisher.js';
+import { CheckpointRepository } from './anchoring/checkpoint.repository.js';
+import { CheckpointSigner } from './anchoring/checkpoint-signer.js';
+import { Promises } from './anchoring/promises.js';
 import { BookkeepingRepository } from './bookkeeping.repository.js';
 import { CommandRunner } from './command-runner.js';
 import { DenialReport } from './denial-report.js';
@@ -46,6 +50,9 @@ const spineLogger = new Logger('spine');
     { provide: APP_INTERCEPTOR, useClass: EventLogInterceptor },
     { provide: APP_FILTER, useClass: ReplyFilter },
     BookkeepingRepository,
+    CheckpointPublisher,
+    CheckpointRepository,
+    CheckpointSigner,
     CommandRunner,
     DenialReport,
     Fingerprints,
@@ -53,11 +60,23 @@ const spineLogger = new Logger('spine');
     GenesisParts,
     Housekeeping,
     LogKey,
+    Promises,
     StateReader,
     TileIntegrator,
     TileReader,
   ],
-  exports: [BookkeepingRepository, CommandRunner, Fingerprints, GenesisParts, LogKey, Spine, StateReader, TileReader],
+  exports: [
+    BookkeepingRepository,
+    CheckpointRepository,
+    CheckpointSigner,
+    CommandRunner,
+    Fingerprints,
+    GenesisParts,
+    LogKey,
+    Spine,
+    StateReader,
+    TileReader,
+  ],
 })
 export class EventLogModule implements OnApplicationShutdown {
   constructor(

@@ -3,10 +3,18 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { Config } from '../platform/config/config.js';
+import { createClient } from '../platform/database/client.js';
+import { DatabaseUrl } from '../platform/database/database-url.js';
+import type { JsonObject } from '../platform/json.js';
+import { CheckpointPublisher } from './anchoring/checkpoint-publisher.js';
+import { readHistory } from './anchoring/log-history.js';
 import { Submission, type Command } from './command.js';
 import { GenesisParts, type GenesisRows } from './genesis-parts.js';
+import type { EventReference } from './event.js';
 import { LogKey } from './log-key.js';
+import type { VerifierKey } from './note/vkey.js';
 import { Spine } from './spine.js';
+import { ROTATION, rotationPayload, type Succession } from './verification/succession.js';
 
 /** Thrown at start when this replica's key or origin is not the log's. */
 export class WrongLogError extends Error {}
@@ -16,7 +24,13 @@ interface GenesisPayload {
   readonly vkey: string;
 }
 
-/** Writes the first event of an empty log, and refuses to run on a log that is not this replica's. */
+/** Key of the advisory lock of the replica that begins a log or rotates its key. */
+const START_LOCK = 1_763_900_010;
+
+/**
+ * Writes the first event of an empty log, rotates its key where a new one is configured, and refuses to run on a log that is
+ * not this replica's or lost something that was signed.
+ */
 @Injectable()
 export class Genesis implements OnApplicationBootstrap {
   private readonly logger = new Logger('genesis');
@@ -26,38 +40,70 @@ export class Genesis implements OnApplicationBootstrap {
     private readonly parts: GenesisParts,
     private readonly key: LogKey,
     private readonly config: Config,
+    private readonly databaseUrl: DatabaseUrl,
+    private readonly publisher: CheckpointPublisher,
     @InjectDataSource() private readonly database: DataSource,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if ((await this.first()) === null) await this.begin();
-    const payload = await this.first();
-    if (payload === null)
+    await alone(this.databaseUrl.url, () => this.open());
+    await this.publisher.start();
+  }
+
+  private async open(): Promise<void> {
+    if ((await this.history()) === null) await this.begin();
+    const history = await this.history();
+    if (history?.key === null || history === null)
       throw new WrongLogError('the first event of the log could not be written; see the log lines above');
-    if (payload.origin !== this.config.logOrigin) {
-      throw new WrongLogError(
-        `this database has the log "${payload.origin}", but LOG_ORIGIN is "${this.config.logOrigin}"`,
-      );
-    }
-    if (payload.vkey !== this.key.vkey) {
-      throw new WrongLogError(`LOG_SIGNING_KEY is not the key of this log: its key is ${payload.vkey}`);
-    }
+    const { origin, key } = history;
+    if (origin !== this.config.logOrigin)
+      throw new WrongLogError(`this database has the log "${origin}", but LOG_ORIGIN is "${this.config.logOrigin}"`);
+    if (key.text !== this.key.vkey) await this.rotate(key);
   }
 
   private async begin(): Promise<void> {
     const rows = await this.parts.prepare();
-    const reply = await this.spine.execute({
-      submission: Submission.of(genesisCommand({ origin: this.config.logOrigin, vkey: this.key.vkey }, rows)),
+    const event = await this.execute(genesisCommand({ origin: this.config.logOrigin, vkey: this.key.vkey }, rows));
+    if (event) this.logger.log(`the log ${this.config.logOrigin} begins with event ${event.hash}`);
+  }
+
+  private async rotate(from: VerifierKey): Promise<void> {
+    const { current, previous } = this.key;
+    if (previous?.verifier.text !== from.text) {
+      throw new WrongLogError(
+        `LOG_SIGNING_KEY is not the key of this log: its key is ${from.text}; to replace it, give the old one as LOG_SIGNING_KEY_PREVIOUS`,
+      );
+    }
+    const event = await this.execute(rotationCommand(rotationPayload(previous, current)));
+    if (event === null)
+      throw new WrongLogError('the rotation of the key could not be written; see the log lines above');
+    this.logger.log(`event ${event.id}: the log is signed by ${current.verifier.text} from here on`);
+  }
+
+  private async execute(command: Command): Promise<EventReference | null> {
+    const { event } = await this.spine.execute({
+      submission: Submission.of(command),
       caller: { kind: 'system', id: 'substrate' },
       requestId: uuidv7(),
       instance: 'start',
     });
-    if (reply.event) this.logger.log(`the log ${this.config.logOrigin} begins with event ${reply.event.hash}`);
+    return event;
   }
 
-  private async first(): Promise<GenesisPayload | null> {
-    const [row] = await this.database.query<{ body: string }[]>('select body from event_log where id = 1');
-    return row ? (JSON.parse(row.body) as { payload: GenesisPayload }).payload : null;
+  private history(): Promise<Succession | null> {
+    return readHistory((sql) => this.database.query(sql));
+  }
+}
+
+/** Does something while no other replica that starts does. */
+async function alone(url: string, work: () => Promise<void>): Promise<void> {
+  const lock = createClient(url, 'job');
+  await lock.connect();
+  try {
+    await lock.query('select pg_advisory_lock($1)', [START_LOCK]);
+    await work();
+  } finally {
+    await lock.end();
   }
 }
 
@@ -73,5 +119,17 @@ function genesisCommand(payload: GenesisPayload, rows: readonly GenesisRows[]): 
       if (context.eventId !== 1) return { outcome: 'nothing' };
       return { outcome: 'succeeded', answer: {}, effects: rows.flatMap((make) => make(context)) };
     },
+  };
+}
+
+/** The log is signed by another key from here on. */
+function rotationCommand(payload: JsonObject): Command {
+  return {
+    type: ROTATION,
+    permission: 'system',
+    subject: null,
+    payload,
+    needs: [],
+    decide: () => ({ outcome: 'succeeded', answer: {}, effects: [] }),
   };
 }

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { every, type Repeated } from '../platform/every.js';
 import { BookkeepingRepository } from './bookkeeping.repository.js';
 
 /** Pause between two rounds, in ms: keys live for 24 h, minutes do not matter. */
@@ -10,28 +11,24 @@ const DELETE_MAX = 5_000;
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('housekeeping');
-  private timer: NodeJS.Timeout | null = null;
-  private round: Promise<void> = Promise.resolve();
+  private loop: Repeated | null = null;
 
   constructor(private readonly bookkeeping: BookkeepingRepository) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.round = this.clean();
-    }, ROUND_MS).unref();
+    this.loop = every(
+      ROUND_MS,
+      () => this.clean(),
+      (error) => this.logger.warn({ err: error }, 'expired records stay until the next round'),
+    );
   }
 
   async onModuleDestroy(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.round;
+    await this.loop?.stop();
   }
 
   private async clean(): Promise<void> {
-    try {
-      while ((await this.bookkeeping.deleteExpiredIdempotency(DELETE_MAX)) === DELETE_MAX);
-      await this.bookkeeping.deleteExpiredSessions();
-    } catch (error) {
-      this.logger.warn({ err: error }, 'expired records stay until the next round');
-    }
+    while ((await this.bookkeeping.deleteExpiredIdempotency(DELETE_MAX)) === DELETE_MAX);
+    await this.bookkeeping.deleteExpiredSessions();
   }
 }

@@ -75,6 +75,7 @@ export class Spine {
   private waitingCommands = 0;
   private pumping: Promise<void> | null = null;
   private stopping = false;
+  private halted: Problem | null = null;
   private client: pg.Client | null = null;
   private clock: { readonly now: Timestamp; readonly at: number } | null = null;
   private readonly denials = new DenialMeter();
@@ -90,12 +91,23 @@ export class Spine {
   execute(envelope: Envelope): Promise<Reply> {
     const commands = envelope.submission.commands.length;
     if (this.stopping) return Promise.resolve(replyTo(envelope, STOPPING));
+    if (this.halted) return Promise.resolve(replyTo(envelope, this.halted));
     if (this.waitingCommands + commands > QUEUE_COMMANDS_MAX) return Promise.resolve(replyTo(envelope, OVERLOADED));
     return new Promise((resolve) => {
       this.queue.push({ envelope, commands, resolve, ...this.readsOf(envelope) });
       this.waitingCommands += commands;
       this.pumping ??= this.pump();
     });
+  }
+
+  /** Why nothing is decided any more, or null. */
+  get haltedBecause(): string | null {
+    return this.halted?.detail ?? null;
+  }
+
+  /** Decides nothing any more, until the process starts again: the log is not what it was. */
+  halt(reason: string): void {
+    this.halted ??= unavailable('SPINE.HALTED', reason);
   }
 
   /** Refusals that were answered 429 and are to be counted by an event: of windows that are over, or of all. */

@@ -5,11 +5,19 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Response } from 'express';
 import { DataSource } from 'typeorm';
 import { Public } from '../access/decorators.js';
+import { CheckpointRepository } from '../event-log/anchoring/checkpoint.repository.js';
+import { Spine } from '../event-log/spine.js';
 import { VERSION } from '../platform/version.js';
 import { HealthDto, LiveDto } from './health.dto.js';
 
 /** Longest wait for the database, in ms: a probe's own limit is often 2 s. */
 const DATABASE_MS = 1_500;
+
+/** What a look at the log sees. */
+interface Seen extends Pick<HealthDto, 'checkpoints'> {
+  readonly last_event_id: number;
+  readonly head: string | null;
+}
 
 interface HeadRow {
   readonly event_id: number;
@@ -23,6 +31,8 @@ export class HealthController {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
+    private readonly spine: Spine,
+    private readonly checkpoints: CheckpointRepository,
     @InjectDataSource() private readonly database: DataSource,
   ) {}
 
@@ -54,13 +64,42 @@ export class HealthController {
     const common = { version: VERSION, uptime_seconds: Math.floor(process.uptime()) };
     try {
       const { details } = await this.checks.check([() => this.checkLog()]);
-      const { last_event_id, head } = details['log'] as unknown as { last_event_id: number; head: string | null };
-      return { status: 'healthy', ...common, database: { status: 'up' }, log: { status: 'up', last_event_id, head } };
+      const { last_event_id, head, ...parts } = details['log'] as unknown as Seen;
+      const isHalted = this.spine.haltedBecause !== null;
+      if (isHalted) response.status(503);
+      return {
+        status: isHalted ? 'unhealthy' : 'healthy',
+        ...common,
+        database: { status: 'up' },
+        log: { status: isHalted ? 'down' : 'up', last_event_id, head },
+        checkpoints: parts.checkpoints,
+      };
     } catch {
       response.status(503);
       const down = { status: 'down' as const };
-      return { status: 'unhealthy', ...common, database: down, log: { ...down, last_event_id: null, head: null } };
+      return {
+        status: 'unhealthy',
+        ...common,
+        database: down,
+        log: { ...down, last_event_id: null, head: null },
+        checkpoints: { ...down, size: null, sinks: [] },
+      };
     }
+  }
+
+  private async seeCheckpoints(): Promise<HealthDto['checkpoints']> {
+    const [newest, sinks] = await Promise.all([this.checkpoints.newest(), this.checkpoints.sinks()]);
+    const isUp = sinks.every(({ failingSince }) => failingSince === null);
+    return {
+      status: isUp ? 'up' : 'down',
+      size: newest?.size ?? null,
+      sinks: sinks.map(({ name, size, failingSince }) => ({
+        name,
+        status: failingSince === null ? 'up' : 'down',
+        size,
+        failing_since: failingSince,
+      })),
+    };
   }
 
   private checkLog() {
@@ -71,7 +110,7 @@ export class HealthController {
           `select event_id, encode(hash, 'hex') as hash from log_head`,
         );
         if (!row) throw new Error('the log has no head');
-        return { last_event_id: row.event_id, head: row.hash };
+        return { last_event_id: row.event_id, head: row.hash, checkpoints: await this.seeCheckpoints() };
       })
       .withTimeout(DATABASE_MS);
   }

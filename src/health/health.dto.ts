@@ -13,6 +13,28 @@ class LogPartDto extends PartDto {
   head!: string | null;
 }
 
+class SinkDto {
+  @ApiProperty({ example: 'file:/var/lib/echo-substrate/checkpoints.txt' })
+  name!: string;
+
+  @ApiProperty({ enum: ['up', 'down'], example: 'up' })
+  status!: 'up' | 'down';
+
+  @ApiProperty({ example: 1042, description: 'events of the largest checkpoint that it has' })
+  size!: number;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'since when it fails' })
+  failing_since!: string | null;
+}
+
+class CheckpointsPartDto extends PartDto {
+  @ApiProperty({ type: Number, nullable: true, example: 1042, description: 'events of the newest signed checkpoint' })
+  size!: number | null;
+
+  @ApiProperty({ type: () => [SinkDto], description: 'where checkpoints go, out of reach of the database' })
+  sinks!: SinkDto[];
+}
+
 /** What `GET /health` answers, healthy or not. */
 export class HealthDto {
   @ApiProperty({ enum: ['healthy', 'unhealthy'], example: 'healthy' })
@@ -27,8 +49,11 @@ export class HealthDto {
   @ApiProperty()
   database!: PartDto;
 
-  @ApiProperty()
+  @ApiProperty({ description: '`down` also where the log is not what was signed, and nothing is decided any more' })
   log!: LogPartDto;
+
+  @ApiProperty({ description: '`down` while a sink fails, which stops nothing' })
+  checkpoints!: CheckpointsPartDto;
 }
 
 /** What `GET /health/live` answers. */

@@ -2,15 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Gauge, Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { Spine } from '../event-log/spine.js';
 
 interface Standing {
   readonly head: number;
   readonly quarantined: number;
+  readonly checkpoint: number;
+  readonly sinks: readonly { readonly name: string; readonly size: number; readonly works: boolean }[];
 }
 
 const STANDING = `
   select event_id as head,
-         (select count(*)::int from quarantined_agents where released_at is null) as quarantined
+         (select count(*)::int from quarantined_agents where released_at is null) as quarantined,
+         (select coalesce(max(size), 0) from checkpoints) as checkpoint,
+         (select coalesce(json_agg(json_build_object('name', name, 'size', size, 'works', failing_since is null)), '[]')
+          from checkpoint_sinks) as sinks
   from log_head`;
 
 /** What all replicas share, read from the database at each scrape. While the database is out, `echo_database_up 0` stands alone. */
@@ -19,27 +25,46 @@ export class LogGauges {
   private readonly up: Gauge;
   private readonly head: Gauge;
   private readonly quarantined: Gauge;
+  private readonly checkpoint: Gauge;
+  private readonly sinkSize: Gauge<'sink'>;
+  private readonly sinkUp: Gauge<'sink'>;
+  private readonly halted: Gauge;
 
   constructor(
     registry: Registry,
+    private readonly spine: Spine,
     @InjectDataSource() private readonly database: DataSource,
   ) {
-    const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] });
+    const registers = [registry];
+    const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
+    const perSink = (name: string, help: string) => new Gauge({ name, help, registers, labelNames: ['sink'] as const });
     this.up = gauge('echo_database_up', '1 where the database answered this scrape, else 0');
     this.head = gauge('echo_log_head_event_id', 'Id of the last event of the log');
     this.quarantined = gauge('echo_quarantined_agents', 'Agents that are quarantined now');
+    this.checkpoint = gauge('echo_checkpoint_size', 'Events of the newest signed checkpoint');
+    this.sinkSize = perSink('echo_checkpoint_sink_size', 'Events of the largest checkpoint that a sink has');
+    this.sinkUp = perSink('echo_checkpoint_sink_up', '1 while a sink takes checkpoints, else 0');
+    this.halted = gauge(
+      'echo_halted',
+      '1 where this process decides nothing any more, since the log lost what was signed',
+    );
   }
 
   /** Sets the gauges to what the database says now. */
   async refresh(): Promise<void> {
     const standing = await this.read();
     this.up.set(standing === null ? 0 : 1);
-    if (standing === null) {
-      this.head.remove();
-      this.quarantined.remove();
-    } else {
-      this.head.set(standing.head);
-      this.quarantined.set(standing.quarantined);
+    this.halted.set(this.spine.haltedBecause === null ? 0 : 1);
+    for (const gauge of [this.head, this.quarantined, this.checkpoint]) gauge.remove();
+    this.sinkSize.reset();
+    this.sinkUp.reset();
+    if (standing === null) return;
+    this.head.set(standing.head);
+    this.quarantined.set(standing.quarantined);
+    this.checkpoint.set(standing.checkpoint);
+    for (const { name, size, works } of standing.sinks) {
+      this.sinkSize.set({ sink: name }, size);
+      this.sinkUp.set({ sink: name }, works ? 1 : 0);
     }
   }
 

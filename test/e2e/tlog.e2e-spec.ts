@@ -24,6 +24,7 @@ beforeAll(async () => {
   agent = await app.api.registerAgent('busy', { budget: 100_000 });
   auditor = await app.api.as('auditor');
   await act(ACTIONS);
+  while ((await checkpoint()).size < ACTIONS) await new Promise((resolve) => setTimeout(resolve, 50));
 });
 
 afterAll(() => app.close());

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { every, type Repeated } from '../../platform/every.js';
 import { BookkeepingRepository } from '../bookkeeping.repository.js';
 import { rootOfHashes, TILE_WIDTH } from './tile.js';
 
@@ -31,7 +32,7 @@ const ROOTS = `
 @Injectable()
 export class TileIntegrator implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger('tiles');
-  private timer: NodeJS.Timeout | null = null;
+  private loop: Repeated | null = null;
   private round: Promise<void> = Promise.resolve();
 
   constructor(
@@ -40,13 +41,15 @@ export class TileIntegrator implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.integrate().catch((error: unknown) => this.logger.warn({ err: error }, 'tiles wait for the next round'));
-    }, LOOK_MS).unref();
+    this.loop = every(
+      LOOK_MS,
+      () => this.integrate(),
+      (error) => this.logger.warn({ err: error }, 'tiles wait for the next round'),
+    );
   }
 
   async onModuleDestroy(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
+    await this.loop?.stop();
     await this.round.catch(() => undefined);
   }
 

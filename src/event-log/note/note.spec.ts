@@ -7,7 +7,7 @@ import { isSignedBy, parseVerifierKey, signText, verifierKeyOf } from './vkey.js
 const { privateKey } = generateKeyPairSync('ed25519');
 const key = verifierKeyOf(privateKey, 'log.example/one');
 const text = checkpointText({ origin: key.name, size: 17, root: Buffer.alloc(32, 7) });
-const signed = noteText({ text, signatures: [signText(text, privateKey, key)] });
+const signed = noteText({ text, signatures: [signText(text, { privateKey, verifier: key })] });
 
 describe('a note', () => {
   it('is read as it was written, and its signature holds for its text and key alone', () => {

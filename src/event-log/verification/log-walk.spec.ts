@@ -1,14 +1,16 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CompactRange, eventHash } from '../chain.js';
 import { EventWriter } from '../event-writer.js';
 import { inclusionProof } from '../merkle/tree.js';
 import { rootOfHashes } from '../merkle/tile.js';
+import { verifierKeyOf } from '../note/vkey.js';
 import type { LoggedEvent } from './event-check.rules.js';
 import { LogWalk, type Anchors, type CheckpointAnchor, type ReceiptAnchor, type Tampering } from './log-walk.js';
 
 const ORIGIN = 'log.example/one';
-const VKEY = 'log.example/one+00000000+key';
+const VKEY = verifierKeyOf(generateKeyPairSync('ed25519').privateKey, ORIGIN).text;
 const SIZE = 23;
 
 /** A log of so many events; `marks` makes it another one. */

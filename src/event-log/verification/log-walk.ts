@@ -1,6 +1,7 @@
 import { CompactRange } from '../chain.js';
 import { rootOfInclusion } from '../merkle/tree.js';
-import { checkEvent, type LoggedEvent } from './event-check.rules.js';
+import { checkEvent, type CheckedEvent, type LoggedEvent } from './event-check.rules.js';
+import { isAbandoned, Succession, type SubstrateEvent } from './succession.js';
 
 /** What somebody kept of the log when it had `size` events, signed by it. */
 export interface CheckpointAnchor {
@@ -38,7 +39,7 @@ export type TamperingKind =
   | 'truncated'
   /** It holds in itself, but is not what a checkpoint or a receipt was made of. */
   | 'rewritten'
-  /** It is the log of somebody else. */
+  /** It is the log of somebody else, or somebody else took it over. */
   | 'substituted';
 
 /** The first thing that does not hold. */
@@ -50,11 +51,16 @@ export interface Tampering {
 
 /**
  * Follows a log from its first event and compares it with what was kept of it. Reads nothing: whoever walks hands over one
- * event after the other, and at the end asks what is still open.
+ * event after the other, and at the end asks for the verdict.
  */
 export class LogWalk {
+  /** Keys of the log and recoveries, as far as the walk came. */
+  readonly succession = new Succession();
   private readonly tree = CompactRange.empty();
   private hash: string | null = null;
+  private found: Tampering | null = null;
+  /** Anchors that are not of these events; a recovery further on may have given them up. */
+  private readonly strangers: { readonly anchor: CheckpointAnchor; readonly tampering: Tampering }[] = [];
   private readonly bySize: ReadonlyMap<number, readonly CheckpointAnchor[]>;
   private readonly byIndex: ReadonlyMap<number, readonly ReceiptAnchor[]>;
 
@@ -73,51 +79,94 @@ export class LogWalk {
     return this.hash;
   }
 
-  /** The next event; answers what is wrong with it, and then the walk is over. */
-  next(event: LoggedEvent): Tampering | null {
-    const id = this.size + 1;
-    const tampering = (kind: TamperingKind, reason: string): Tampering => ({ kind, event_id: id, reason });
-    if (event.id !== id) return tampering('misplaced', `event ${event.id} stands in the place of event ${id}`);
-    const { event: body, fault } = checkEvent(event, this.hash);
-    if (body === null) return tampering(fault.startsWith('previous_hash') ? 'relinked' : 'edited', fault);
-    const before = id === 1 ? null : id - 1;
-    if (body['id'] !== id || body['previous_event_id'] !== before)
-      return tampering('misplaced', 'its body says that it stands elsewhere');
-    if (id === 1) {
-      const stranger = this.strangerIn(body['payload'] as { origin?: unknown; vkey?: unknown } | null);
-      if (stranger !== null) return tampering('substituted', stranger);
-    }
-    this.hash = event.hash.toString('hex');
-    this.tree.append(event.hash);
-    return this.anchored(event.hash, tampering);
+  /** Root of the tree over the events so far. */
+  get root(): Buffer {
+    return this.tree.root();
   }
 
-  /** What is wrong with the end of the log. */
+  /** Anchors that a recovery gave up, with the recovery's event: what they were signed of was lost. */
+  get abandoned(): readonly CheckpointAnchor[] {
+    const beyond = [...this.bySize.values()].flat().filter(({ size }) => size > this.size);
+    const all = [...this.strangers.map(({ anchor }) => anchor), ...beyond];
+    return all.filter(({ size }) => isAbandoned(size, this.succession.recoveries));
+  }
+
+  /**
+   * The next event; answers what is wrong with it, and then the walk is over. An event that was read already, to look into it,
+   * need not be read again.
+   */
+  next(event: LoggedEvent, checked = checkEvent(event, this.hash)): Tampering | null {
+    this.found = this.faultOf(event, checked);
+    return this.found && this.verdict();
+  }
+
+  /** What is wrong with the log, now that it is over; null: all of it holds. */
   end(): Tampering | null {
-    const beyond = [...this.bySize.values()].flat().find(({ size }) => size > this.size);
+    return this.verdict();
+  }
+
+  private verdict(): Tampering | null {
+    const { recoveries, keys } = this.succession;
+    const first = this.strangers.find(({ anchor }) => !isAbandoned(anchor.size, recoveries));
+    if (first) return first.tampering;
+    if (this.found) return this.found;
+    const { vkeys } = this.anchors;
+    const known = keys.map(({ key }) => key.text);
+    if (this.size > 0 && vkeys.length > 0 && !vkeys.some((vkey) => known.includes(vkey))) {
+      const reason = `the log names ${known.join(', ') || 'nothing'} as its key, which is none of those given`;
+      return { kind: 'substituted', event_id: 1, reason };
+    }
+    const beyond = [...this.bySize.values()].flat().find((a) => a.size > this.size && !isAbandoned(a.size, recoveries));
     if (!beyond) return null;
     const reason = `${beyond.name} is of ${beyond.size} events and the log has ${this.size}: its end was cut off, or it was read before`;
     return { kind: 'truncated', event_id: this.size + 1, reason };
   }
 
-  private anchored(leaf: Buffer, tampering: (kind: TamperingKind, reason: string) => Tampering): Tampering | null {
-    const other = this.bySize.get(this.size)?.find(({ root }) => !root.equals(this.tree.root()));
-    if (other)
-      return tampering('rewritten', `the events up to here are not those of ${other.name}: history was written anew`);
-    const receipt = this.byIndex
-      .get(this.size - 1)
-      ?.find(({ index, size, root, proof }) => rootOfInclusion(index, size, leaf, proof)?.equals(root) !== true);
-    return receipt ? tampering('rewritten', `it is not the event of which ${receipt.name} is the receipt`) : null;
+  private faultOf(event: LoggedEvent, { event: body, fault }: CheckedEvent): Tampering | null {
+    const id = this.size + 1;
+    const tampering = (kind: TamperingKind, reason: string): Tampering => ({ kind, event_id: id, reason });
+    if (event.id !== id) return tampering('misplaced', `event ${event.id} stands in the place of event ${id}`);
+    if (body === null) return tampering(fault.startsWith('previous_hash') ? 'relinked' : 'edited', fault);
+    const before = id === 1 ? null : id - 1;
+    if (body['id'] !== id || body['previous_event_id'] !== before)
+      return tampering('misplaced', 'its body says that it stands elsewhere');
+    const unlawful = this.succeed(body as unknown as SubstrateEvent);
+    if (unlawful !== null) return tampering('substituted', unlawful);
+    this.hash = event.hash.toString('hex');
+    this.tree.append(event.hash);
+    this.compare(event.hash, tampering);
+    return null;
   }
 
-  /** Why a log that begins so is not the one that was asked for, or null. */
-  private strangerIn(genesis: { origin?: unknown; vkey?: unknown } | null): string | null {
-    const { checkpoints, receipts, vkeys } = this.anchors;
-    const other = [...checkpoints, ...receipts].find(({ origin }) => origin !== genesis?.origin);
-    if (other) return `it is the log ${String(genesis?.origin)}, and ${other.name} is of ${other.origin}`;
-    return vkeys.length === 0 || vkeys.includes(String(genesis?.vkey))
-      ? null
-      : `it names ${String(genesis?.vkey)} as its key, which is none of those given`;
+  private compare(leaf: Buffer, tampering: (kind: TamperingKind, reason: string) => Tampering): void {
+    for (const anchor of this.bySize.get(this.size) ?? []) {
+      if (anchor.root.equals(this.tree.root())) continue;
+      const reason = `the events up to here are not those of ${anchor.name}: history was written anew`;
+      this.strangers.push({ anchor, tampering: tampering('rewritten', reason) });
+    }
+    for (const anchor of this.byIndex.get(this.size - 1) ?? []) {
+      if (rootOfInclusion(anchor.index, anchor.size, leaf, anchor.proof)?.equals(anchor.root) === true) continue;
+      const reason = `it is not the event of which ${anchor.name} is the receipt`;
+      this.strangers.push({ anchor, tampering: tampering('rewritten', reason) });
+    }
+  }
+
+  /** Why this event must not stand here, though it holds by itself. */
+  private succeed(event: SubstrateEvent): string | null {
+    const given = this.succession.recoveries.length;
+    const fault = this.succession.follow(event);
+    if (fault !== null) return fault;
+    if (event.id === 1) return this.strangerIn(this.succession.origin);
+    const recovery = this.succession.recoveries[given];
+    return recovery && !recovery.restored.root.equals(this.tree.root())
+      ? 'it says to go on from another log than this one'
+      : null;
+  }
+
+  private strangerIn(origin: string | null): string | null {
+    const { checkpoints, receipts } = this.anchors;
+    const other = [...checkpoints, ...receipts].find((anchor) => anchor.origin !== origin);
+    return other ? `it is the log ${String(origin)}, and ${other.name} is of ${other.origin}` : null;
   }
 }
 

@@ -41,3 +41,8 @@ export function emptyRange(from: number, to: number): Problem {
     errors: [{ pointer: '?from_id', detail: 'must not be above to_id and the last event' }],
   };
 }
+
+/** 503: the log is not one that may be signed here. */
+export function noCheckpoint(reason: string): Problem {
+  return { status: 503, code: 'AUDIT.NO_CHECKPOINT', detail: reason };
+}

@@ -2,15 +2,16 @@ import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { CompactRange } from '../../event-log/chain.js';
-import { LogKey } from '../../event-log/log-key.js';
+import { BrokenPromiseError, WrongKeyError } from '../../event-log/anchoring/anchoring.errors.js';
+import { CheckpointRepository, type StoredCheckpoint } from '../../event-log/anchoring/checkpoint.repository.js';
+import { CheckpointSigner } from '../../event-log/anchoring/checkpoint-signer.js';
 import { TileReader } from '../../event-log/merkle/tile-reader.js';
 import { consistencyProof, inclusionProof, treeRoot } from '../../event-log/merkle/tree.js';
 import { tlogProofText } from '../../event-log/note/tlog-proof.js';
 import { ProblemError } from '../../platform/errors/problem.js';
 import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
 import { EVENT_ID } from '../../platform/http/patterns.js';
-import { badSizes, EVENT_NOT_FOUND, emptyRange } from './audit.errors.js';
+import { badSizes, EVENT_NOT_FOUND, emptyRange, noCheckpoint } from './audit.errors.js';
 import type { ConsistencyDto, EventDetailDto, EventDto } from './dto/audit-answers.dto.js';
 import type { ConsistencyQuery, EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
 
@@ -39,7 +40,8 @@ const CONDITIONS = {
 export class AuditRepository {
   constructor(
     @InjectDataSource() private readonly database: DataSource,
-    private readonly key: LogKey,
+    private readonly signer: CheckpointSigner,
+    private readonly checkpoints: CheckpointRepository,
     private readonly tiles: TileReader,
   ) {}
 
@@ -85,18 +87,24 @@ export class AuditRepository {
     return Readable.from(this.lines(from, to), { objectMode: false, highWaterMark: 1 });
   }
 
-  /** A signed checkpoint of the log as it is now. */
+  /** A signed checkpoint of the log as it is now, with what witnesses said of it so far. @throws ProblemError 503 */
   async checkpoint(): Promise<string> {
-    return this.sign(await this.head());
+    const { size, note } = await this.signed();
+    return (await this.checkpoints.covering(size))?.note ?? note;
   }
 
-  /** Proof that an event is in the log, under a checkpoint of the log as it is now (C2SP tlog-proof). @throws ProblemError 404 */
+  /** The newest checkpoint that every sink was told of, with cosignatures. @throws ProblemError 503 */
+  async published(): Promise<string> {
+    return (await this.checkpoints.newestPublished())?.note ?? (await this.signed()).note;
+  }
+
+  /** Proof that an event is in the log, under a checkpoint that covers it (C2SP tlog-proof). @throws ProblemError 404, 503 */
   async receipt(id: string): Promise<string> {
-    const head = await this.head();
-    const index = Number(id) - 1;
-    if (index >= head.id) throw new ProblemError(EVENT_NOT_FOUND);
-    const hashes = await inclusionProof(index, head.id, this.tiles.subtrees);
-    return tlogProofText({ index, hashes, checkpoint: this.sign(head) });
+    const eventId = Number(id);
+    if (eventId > (await this.head()).id) throw new ProblemError(EVENT_NOT_FOUND);
+    const { size, note } = (await this.checkpoints.covering(eventId)) ?? (await this.signed());
+    const hashes = await inclusionProof(eventId - 1, size, this.tiles.subtrees);
+    return tlogProofText({ index: eventId - 1, hashes, checkpoint: note });
   }
 
   /** Proof that the log at one size is the beginning of the log at another one. @throws ProblemError 400 */
@@ -118,14 +126,16 @@ export class AuditRepository {
     };
   }
 
-  private sign({ id, range }: { id: number; range: Buffer }): string {
-    return this.key.checkpoint(id, CompactRange.fromBytes(id, range).root());
+  private signed(): Promise<StoredCheckpoint> {
+    return this.signer.now().catch((error: unknown) => {
+      if (error instanceof BrokenPromiseError || error instanceof WrongKeyError)
+        throw new ProblemError(noCheckpoint(error.message));
+      throw error;
+    });
   }
 
-  private async head(): Promise<{ id: number; range: Buffer }> {
-    const [head] = await this.database.query<{ id: number; range: Buffer }[]>(
-      'select event_id as id, range from log_head',
-    );
+  private async head(): Promise<{ id: number }> {
+    const [head] = await this.database.query<{ id: number }[]>('select event_id as id from log_head');
     if (!head) throw new Error('the log has no head');
     return head;
   }

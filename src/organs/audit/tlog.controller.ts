@@ -31,11 +31,14 @@ export class TlogController {
   @Get('checkpoint')
   @Header('Content-Type', 'text/plain; charset=utf-8')
   @Header('Cache-Control', 'no-cache')
-  @Public({ summary: 'A signed checkpoint of the log as it is now (C2SP tlog-checkpoint)' })
+  @Public({
+    summary: 'The newest published checkpoint, with the cosignatures of witnesses (C2SP tlog-checkpoint)',
+    description: 'At most a second behind the log. GET /api/v1/audit/checkpoint answers one of the log as it is now.',
+  })
   @ApiProduces('text/plain')
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   checkpoint(): Promise<string> {
-    return this.audit.checkpoint();
+    return this.audit.published();
   }
 
   @Get('tile/entries/*index')

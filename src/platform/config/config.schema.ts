@@ -36,6 +36,16 @@ const proxies = list.refine((items) => items.every(isProxy), {
   error: 'must be addresses, subnets such as 10.0.0.0/8, or loopback, linklocal, uniquelocal, separated by commas',
 });
 
+const witnesses = list.transform((items, context) =>
+  items.flatMap((item) => {
+    const [vkey = '', url = '', ...rest] = item.split(/\s+/);
+    if (rest.length === 0 && /^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}$/.test(vkey) && isHttpUrl(url))
+      return [{ vkey, url }];
+    context.addIssue('must be witnesses as "<verifier key> <URL>", separated by commas');
+    return [];
+  }),
+);
+
 /** Every variable that the server reads. All may also be given as `NAME_FILE`, the path of a file that holds the value. */
 export const VARIABLES = {
   NODE_ENV: z
@@ -54,6 +64,7 @@ export const VARIABLES = {
   API_PORT: whole(0, 65_535).default(8000),
   SECRET_KEY: z.string().min(SECRET_KEY_MIN, `must have at least ${SECRET_KEY_MIN} characters`).optional(),
   LOG_SIGNING_KEY: z.string().transform(signingKey).optional(),
+  LOG_SIGNING_KEY_PREVIOUS: z.string().transform(signingKey).optional(),
   LOG_ORIGIN: z
     .string()
     .superRefine((text, context) => {
@@ -61,6 +72,8 @@ export const VARIABLES = {
       if (problem !== null) context.addIssue(problem);
     })
     .optional(),
+  CHECKPOINT_FILE: z.string().optional(),
+  WITNESSES: witnesses.default([]),
   ALLOWED_ORIGINS: origins.default([]),
   TRUSTED_PROXIES: proxies.default([]),
   ACTION_TTL_SECONDS: whole(1, ACTION_TTL_MAX).default(900),
@@ -108,6 +121,10 @@ function signingKey(text: string, context: z.RefinementCtx): string {
 /** By its scheme alone: a URL with a socket (`postgresql://user@/database?host=/folder`) is none by the WHATWG's rules. */
 function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\/\S+$/.test(text);
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function isWebOrigin(text: string): boolean {

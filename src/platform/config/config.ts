@@ -11,6 +11,12 @@ export class Config {
   readonly secretKey!: string;
   /** Ed25519 private key, PKCS#8 PEM, that signs checkpoints. */
   readonly logSigningKey!: string;
+  /** The key before, while a rotation is on its way. */
+  readonly logSigningKeyPrevious!: string | null;
+  /** Append-only file that gets every checkpoint; null: none. */
+  readonly checkpointFile!: string | null;
+  /** Witnesses that cosign checkpoints. */
+  readonly witnesses!: readonly WitnessAddress[];
   /** Name of the log: the first line of its checkpoints and the name of its key. */
   readonly logOrigin!: string;
   readonly allowedOrigins!: readonly string[];
@@ -21,6 +27,12 @@ export class Config {
   readonly bootstrapUsername!: string | null;
   readonly bootstrapPassword!: string | null;
   readonly logLevel!: LogLevel;
+}
+
+/** A witness: its verifier key (C2SP tlog-cosignature) and where it listens. */
+export interface WitnessAddress {
+  readonly vkey: string;
+  readonly url: string;
 }
 
 /** Levels of log lines, as pino names them. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Config } from './config.js';
 import { defaultOrigin, ENVIRONMENT, VARIABLES } from './config.schema.js';
 import { loadOrMakeSecret, loadOrMakeSigningKey } from './signing-key.js';
@@ -35,6 +35,9 @@ export async function loadConfig(env: NodeJS.ProcessEnv): Promise<Config> {
     apiPort: e.API_PORT,
     secretKey: e.SECRET_KEY ?? (await loadOrMakeSecret(dataDir, 'secret-key')),
     logSigningKey: e.LOG_SIGNING_KEY ?? (await loadOrMakeSigningKey(dataDir)),
+    logSigningKeyPrevious: e.LOG_SIGNING_KEY_PREVIOUS ?? null,
+    checkpointFile: e.CHECKPOINT_FILE ?? (e.DATABASE_URL === undefined ? join(dataDir, 'checkpoints.txt') : null),
+    witnesses: e.WITNESSES,
     logOrigin: e.LOG_ORIGIN ?? defaultOrigin(),
     allowedOrigins: e.ALLOWED_ORIGINS,
     trustedProxies: e.TRUSTED_PROXIES,
