@@ -30,6 +30,8 @@ const TOP = /^src\/[^/]+\.ts$|^(test|bench)\//;
 const EXCEPT = [
   // The one list of migrations; they are SQL and import nothing of ours.
   ['src/platform/database/migrate.ts', 'migrations/index.ts'],
+  // The one list of entities; the verifier and the rebuild need what they say of columns, and nothing that does something.
+  ['src/cli/derived-tables.ts', 'src/data-source.ts'],
 ];
 
 const layerOf = (file) =>

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../platform/json.js';
+import type { JsonObject, JsonValue } from '../platform/json.js';
 
 /** Thrown for values that have no RFC 8785 form. */
 export class NotCanonicalError extends Error {}
@@ -37,6 +37,34 @@ export function canonicalJson(value: JsonValue): string {
 export function canonicalString(text: string): string {
   if (!text.isWellFormed()) throw new NotCanonicalError('a lone surrogate has no UTF-8 form');
   return JSON.stringify(text);
+}
+
+/** A `\\u` escape of a surrogate half: the one thing that `JSON.stringify` writes and RFC 8785 does not have. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
+
+/** Whether a text is the canonical one of the value that was read from it. */
+export function isCanonicalText(text: string, value: JsonValue): boolean {
+  // What the runtime writes is canonical where members stand in order; that is quicker to see than to write it again.
+  if (JSON.stringify(value) === text && isInOrder(value) && !SURROGATE_ESCAPE.test(text)) return true;
+  try {
+    return canonicalJson(value) === text;
+  } catch (error) {
+    if (error instanceof NotCanonicalError) return false;
+    throw error;
+  }
+}
+
+function isInOrder(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isInOrder);
+  let last: string | null = null;
+  for (const member in value) {
+    if (last !== null && last >= member) return false;
+    last = member;
+    const inner = (value as JsonObject)[member];
+    if (typeof inner === 'object' && !isInOrder(inner)) return false;
+  }
+  return true;
 }
 
 function canonicalObject(value: Record<string, JsonValue | undefined>): string {

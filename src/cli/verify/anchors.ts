@@ -1,11 +1,17 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Anchors, CheckpointAnchor, ReceiptAnchor } from '../../event-log/verification/log-walk.js';
+import { notesIn } from '../../event-log/anchoring/checkpoint-file.js';
 import { parseCheckpoint } from '../../event-log/note/checkpoint.js';
 import { NOTE_BYTES_MAX, parseNote } from '../../event-log/note/note.js';
 import { parseTlogProof } from '../../event-log/note/tlog-proof.js';
 import { isSignedBy, parseVerifierKey, type VerifierKey } from '../../event-log/note/vkey.js';
 import { CliError } from '../cli-error.js';
 import type { VerifyOptions } from './options.js';
+
+/** Largest file with many checkpoints, in bytes: a year of one each ten seconds. */
+const CHECKPOINTS_BYTES_MAX = 1024 * 1024 * 1024;
+/** Bytes of an Ed25519 signature (RFC 8032). */
+const ED25519_BYTES = 64;
 
 /**
  * Reads keys, checkpoints and receipts, and checks every signature.
@@ -15,7 +21,7 @@ export function readAnchors({ vkeys, checkpointFiles, receiptFiles }: VerifyOpti
   const keys = vkeys.map(readKey);
   return {
     vkeys: keys.map(({ text }) => text),
-    checkpoints: checkpointFiles.map((path) => signedCheckpoint(path, readText(path), keys)),
+    checkpoints: checkpointFiles.flatMap((path) => readCheckpoints(path, keys)),
     receipts: receiptFiles.map((path) => readReceipt(path, keys)),
   };
 }
@@ -35,6 +41,19 @@ function readReceipt(path: string, keys: readonly VerifierKey[]): ReceiptAnchor 
   return { ...anchor, index: receipt.index, proof: receipt.hashes };
 }
 
+/** One checkpoint, or the many of a file that a sink wrote; what a crash tore in such a file is no signature and is passed over. */
+function readCheckpoints(path: string, keys: readonly VerifierKey[]): CheckpointAnchor[] {
+  const text = readText(path, CHECKPOINTS_BYTES_MAX);
+  const notes = notesIn(text);
+  if (notes.length <= 1) return [signedCheckpoint(path, text, keys)];
+  const anchors = notes.filter(isWhole).map((note) => signedCheckpoint(path, note, keys));
+  return anchors.map((anchor) => ({ ...anchor, name: `${path} (${anchor.size})` }));
+}
+
+function isWhole(text: string): boolean {
+  return parseNote(text)?.signatures.some(({ bytes }) => bytes.length === ED25519_BYTES) === true;
+}
+
 function signedCheckpoint(path: string, text: string, keys: readonly VerifierKey[]): CheckpointAnchor {
   const note = parseNote(text);
   const checkpoint = note && parseCheckpoint(note.text);
@@ -45,9 +64,9 @@ function signedCheckpoint(path: string, text: string, keys: readonly VerifierKey
   return { name: path, ...checkpoint };
 }
 
-function readText(path: string): string {
+function readText(path: string, limit = NOTE_BYTES_MAX): string {
   try {
-    if (statSync(path).size > NOTE_BYTES_MAX) throw new Error(`it is larger than ${NOTE_BYTES_MAX} bytes`);
+    if (statSync(path).size > limit) throw new Error(`it is larger than ${limit} bytes`);
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw new CliError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);

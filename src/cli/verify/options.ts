@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
 import { CliError } from '../cli-error.js';
 
-export const VERIFY_HELP = `Usage: npm run verify -- --export FILE [options]      (or: echo-substrate-verify …)
+export const VERIFY_HELP = `Usage: npm run verify -- (--export FILE | --database URL) [options]      (or: echo-substrate-verify …)
 
-Verifies an exported log offline, without trusting the server that wrote it: each event has its hash and its place, each names
-the hash of the one before, and the whole is what checkpoints and receipts were made of that somebody kept.
+Verifies a log without trusting the server that wrote it: each event has its hash and its place, each names the hash of the one
+before, and the whole is what checkpoints and receipts were made of that somebody kept.
 
   --export FILE          the log, as GET /api/v1/audit/export answers it; - is standard input
+  --database URL         the log where it stands, read by a role that may only read, while the server goes on writing. Also
+                         compares every row of the derived tables with the log, both ways, and looks at triggers, rights and
+                         indexes. DATABASE_URL in the environment stands for a URL of -, which keeps a password off the screen
   --vkey STRING|FILE     the log's verifier key, as GET /api/v1/audit/key answers it; may be given several times
-  --checkpoint FILE      a signed checkpoint of any age; may be given several times
+  --checkpoint FILE      signed checkpoints of any age, one or many in a file; may be given several times
   --receipt FILE         a receipt of an event (C2SP tlog-proof); may be given several times
   --no-anchor            verify without key and checkpoint: finds edits, gaps and broken links, but neither a cut end nor a
                          history that was written anew
@@ -19,9 +22,13 @@ Exit codes: 0 everything holds; 1 tampered, with the first bad event and the kin
 nothing to compare it with, a signature by another key, a file that cannot be read.
 `;
 
+/** Where the log is. */
+export type Source =
+  { readonly kind: 'export'; readonly path: string } | { readonly kind: 'database'; readonly url: string };
+
 /** What to verify, and against what. */
 export interface VerifyOptions {
-  readonly exportFile: string;
+  readonly source: Source;
   readonly vkeys: readonly string[];
   readonly checkpointFiles: readonly string[];
   readonly receiptFiles: readonly string[];
@@ -36,8 +43,8 @@ export interface VerifyOptions {
 export function readVerifyOptions(args: readonly string[]): VerifyOptions | null {
   const values = parse(args);
   if (values.help === true) return null;
-  const { export: exportFile, vkey = [], checkpoint = [], receipt = [] } = values;
-  if (exportFile === undefined) throw new CliError('which log? Give --export FILE (see --help)');
+  const { vkey = [], checkpoint = [], receipt = [] } = values;
+  const source = sourceOf(values);
   const anchored = values['no-anchor'] !== true;
   const anchors = checkpoint.length + receipt.length;
   if (!anchored && anchors > 0) throw new CliError('--no-anchor goes with neither --checkpoint nor --receipt');
@@ -47,7 +54,7 @@ export function readVerifyOptions(args: readonly string[]): VerifyOptions | null
     );
   }
   return {
-    exportFile,
+    source,
     vkeys: vkey,
     checkpointFiles: checkpoint,
     receiptFiles: receipt,
@@ -56,11 +63,29 @@ export function readVerifyOptions(args: readonly string[]): VerifyOptions | null
   };
 }
 
+function sourceOf({ export: path, database: url }: { export?: string; database?: string }): Source {
+  const sources: Source[] = [
+    ...(path === undefined ? [] : [{ kind: 'export', path } as const]),
+    ...(url === undefined ? [] : [{ kind: 'database', url: url === '-' ? urlOfEnvironment() : url } as const]),
+  ];
+  const [source, ...more] = sources;
+  if (!source || more.length > 0)
+    throw new CliError('which log? Give one of --export FILE and --database URL (see --help)');
+  return source;
+}
+
+function urlOfEnvironment(): string {
+  const url = process.env['DATABASE_URL'];
+  if (!url) throw new CliError('--database -: DATABASE_URL is not set');
+  return url;
+}
+
 function parse(args: readonly string[]) {
   const several = { type: 'string', multiple: true } as const;
   try {
     const options = {
       export: { type: 'string' },
+      database: { type: 'string' },
       vkey: several,
       checkpoint: several,
       receipt: several,

@@ -1,6 +1,7 @@
 import { CompactRange } from '../chain.js';
 import { rootOfInclusion } from '../merkle/tree.js';
-import { checkEvent, type CheckedEvent, type LoggedEvent } from './event-check.rules.js';
+import type { JsonObject } from '../../platform/json.js';
+import { checkEvent, type LoggedEvent } from './event-check.rules.js';
 import { isAbandoned, Succession, type SubstrateEvent } from './succession.js';
 
 /** What somebody kept of the log when it had `size` events, signed by it. */
@@ -49,6 +50,22 @@ export interface Tampering {
   readonly reason: string;
 }
 
+/** Checks that an event holds by itself, is the one with this id, and follows the one with that hash. */
+export function inPlace(
+  event: LoggedEvent,
+  id: number,
+  previousHash: string | null,
+): { readonly body: JsonObject; readonly tampering: null } | { readonly body: null; readonly tampering: Tampering } {
+  const bad = (kind: TamperingKind, reason: string) => ({ body: null, tampering: { kind, event_id: id, reason } });
+  if (event.id !== id) return bad('misplaced', `event ${event.id} stands in the place of event ${id}`);
+  const { event: body, fault } = checkEvent(event, previousHash);
+  if (body === null) return bad(fault.startsWith('previous_hash') ? 'relinked' : 'edited', fault);
+  const before = id === 1 ? null : id - 1;
+  if (body['id'] !== id || body['previous_event_id'] !== before)
+    return bad('misplaced', 'its body says that it stands elsewhere');
+  return { body, tampering: null };
+}
+
 /**
  * Follows a log from its first event and compares it with what was kept of it. Reads nothing: whoever walks hands over one
  * event after the other, and at the end asks for the verdict.
@@ -84,6 +101,11 @@ export class LogWalk {
     return this.tree.root();
   }
 
+  /** Compact range of that tree, as the head has it. */
+  get range(): Buffer {
+    return this.tree.toBytes();
+  }
+
   /** Anchors that a recovery gave up, with the recovery's event: what they were signed of was lost. */
   get abandoned(): readonly CheckpointAnchor[] {
     const beyond = [...this.bySize.values()].flat().filter(({ size }) => size > this.size);
@@ -91,13 +113,31 @@ export class LogWalk {
     return all.filter(({ size }) => isAbandoned(size, this.succession.recoveries));
   }
 
+  /** The next event; answers what is wrong with it or before it, and then the walk is over. */
+  next(event: LoggedEvent): Tampering | null {
+    const { body, tampering } = inPlace(event, this.size + 1, this.hash);
+    return tampering ? this.stop(tampering) : this.advance(event.hash, body as unknown as SubstrateEvent);
+  }
+
   /**
-   * The next event; answers what is wrong with it, and then the walk is over. An event that was read already, to look into it,
-   * need not be read again.
+   * One event on, which was checked to hold by itself and to follow; those of the substrate itself (and the first) must be
+   * given whole, since they say who may sign the log.
    */
-  next(event: LoggedEvent, checked = checkEvent(event, this.hash)): Tampering | null {
-    this.found = this.faultOf(event, checked);
-    return this.found && this.verdict();
+  advance(hash: Buffer, event: SubstrateEvent | null): Tampering | null {
+    const id = this.size + 1;
+    const tampering = (kind: TamperingKind, reason: string): Tampering => ({ kind, event_id: id, reason });
+    const unlawful = event && this.succeed(event);
+    if (unlawful !== null) return this.stop(tampering('substituted', unlawful));
+    this.hash = hash.toString('hex');
+    this.tree.append(hash);
+    this.compare(hash, tampering);
+    return null;
+  }
+
+  /** Ends the walk at an event that does not hold; answers what is wrong first, here or before. */
+  stop(tampering: Tampering): Tampering {
+    this.found = tampering;
+    return this.verdict() ?? tampering;
   }
 
   /** What is wrong with the log, now that it is over; null: all of it holds. */
@@ -120,22 +160,6 @@ export class LogWalk {
     if (!beyond) return null;
     const reason = `${beyond.name} is of ${beyond.size} events and the log has ${this.size}: its end was cut off, or it was read before`;
     return { kind: 'truncated', event_id: this.size + 1, reason };
-  }
-
-  private faultOf(event: LoggedEvent, { event: body, fault }: CheckedEvent): Tampering | null {
-    const id = this.size + 1;
-    const tampering = (kind: TamperingKind, reason: string): Tampering => ({ kind, event_id: id, reason });
-    if (event.id !== id) return tampering('misplaced', `event ${event.id} stands in the place of event ${id}`);
-    if (body === null) return tampering(fault.startsWith('previous_hash') ? 'relinked' : 'edited', fault);
-    const before = id === 1 ? null : id - 1;
-    if (body['id'] !== id || body['previous_event_id'] !== before)
-      return tampering('misplaced', 'its body says that it stands elsewhere');
-    const unlawful = this.succeed(body as unknown as SubstrateEvent);
-    if (unlawful !== null) return tampering('substituted', unlawful);
-    this.hash = event.hash.toString('hex');
-    this.tree.append(event.hash);
-    this.compare(event.hash, tampering);
-    return null;
   }
 
   private compare(leaf: Buffer, tampering: (kind: TamperingKind, reason: string) => Tampering): void {

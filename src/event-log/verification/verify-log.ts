@@ -1,9 +1,10 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { CompactRange, FORMAT_VERSION, HASH_BYTES } from '../chain.js';
 import { createClient } from '../../platform/database/client.js';
 import { sqlstateOf } from '../../platform/database/sqlstate.js';
 import { timestampOfPostgres } from '../../platform/time.js';
 import { faultOf, type LogRow } from './event-check.rules.js';
+import { joinSnapshot, openSnapshot } from './snapshot.js';
 
 /** Ids that one statement checks: a second or so, and a failure costs one such range to be looked at closely. */
 export const RANGE_IDS = 50_000;
@@ -94,24 +95,21 @@ const CLOSE = `
 export async function verifyDatabase(databaseUrl: string, options: VerificationOptions = {}): Promise<Verification> {
   const lanes = Array.from({ length: LANES }, () => createClient(databaseUrl, 'audit'));
   try {
-    await openSnapshot(lanes);
+    await openLanes(lanes);
     return await verifyLog(lanes, options);
   } finally {
     await Promise.all(lanes.map((lane) => lane.end().catch(() => undefined)));
   }
 }
 
-/** Lets all of them see the same moment. */
-async function openSnapshot(lanes: readonly pg.Client[]): Promise<void> {
-  let snapshot: string | undefined;
-  for (const lane of lanes) {
+/** Connects them and lets all of them see the same moment. */
+async function openLanes([first, ...others]: readonly pg.Client[]): Promise<void> {
+  if (!first) return;
+  await first.connect();
+  const snapshot = await openSnapshot(first);
+  for (const lane of others) {
     await lane.connect();
-    await lane.query('begin isolation level repeatable read read only');
-    if (snapshot !== undefined) await lane.query(`set transaction snapshot ${pg.escapeLiteral(snapshot)}`);
-    const { rows } = await lane.query<{ id: string }>('select pg_export_snapshot() as id');
-    snapshot ??= rows[0]?.id;
-    // The lanes are the parallelism, and a range of hashes sorts in memory.
-    await lane.query(`set local max_parallel_workers_per_gather = 0; set local work_mem = '32MB'`);
+    await joinSnapshot(lane, snapshot);
   }
 }
 
