@@ -12,7 +12,10 @@ import { createLogger, NestLogger } from './platform/logging/logger.js';
 export async function startServer(config: Config, databaseUrl: string): Promise<NestExpressApplication> {
   const logger = createLogger(config.logLevel);
   if (config.migrateOnStart) {
-    for (const name of await migrate(databaseUrl)) logger.info({ part: 'migrations' }, `ran ${name}`);
+    const { done, withoutRoles } = await migrate(databaseUrl);
+    for (const name of done) logger.info({ part: 'migrations' }, `ran ${name}`);
+    if (withoutRoles !== null)
+      logger.warn({ part: 'migrations' }, `the roles of the database were not made: ${withoutRoles}`);
   }
   const module = AppModule.with(config, new DatabaseUrl(databaseUrl));
   const app = await NestFactory.create<NestExpressApplication>(module, new LimitedExpressAdapter(), {

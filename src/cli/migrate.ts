@@ -17,8 +17,9 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   }
   const url = configuredDatabaseUrl();
   if (url === null) throw new CliError('DATABASE_URL is not set: it names the database to migrate');
-  const done = await migrate(url);
+  const { done, withoutRoles } = await migrate(url);
   terminal.out(done.length === 0 ? 'nothing to do' : done.map((name) => `ran ${name}`).join('\n'));
+  if (withoutRoles !== null) terminal.err(`the roles of the database were not made: ${withoutRoles}`);
   return EXIT.ok;
 }
 

@@ -215,7 +215,7 @@ describe('a restore', () => {
     const observer = { begin: () => undefined, loaded: () => undefined, verifying: () => undefined };
     const { header } = await loadBackup(newer.url, path, observer);
     expect(header.migrations).toEqual(MIGRATION_NAMES.slice(0, -1));
-    expect(await migrate(newer.url)).toEqual([]);
+    expect((await migrate(newer.url)).done).toEqual([]);
     await older.drop();
     await newer.drop();
   });

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { clientOptions, createClient } from './client.js';
+import { grantRoles } from './roles.js';
 
 /** Key of the advisory lock that lets one process migrate at a time. */
 const MIGRATION_LOCK = 4_260_371_104;
@@ -11,12 +12,20 @@ export const LOCK_MIGRATIONS = `select pg_advisory_xact_lock(${MIGRATION_LOCK})`
 /** Names of all migrations, in order. */
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map((migration) => migration.name);
 
+/** What a migration did. */
+export interface Migrated {
+  /** Names of the migrations that ran. */
+  readonly done: readonly string[];
+  /** Why the roles of the database were not made; null: they were, or nothing had to be done. */
+  readonly withoutRoles: string | null;
+}
+
 /**
  * Brings a database to the present schema; safe when several replicas start at once, and when there is nothing to do.
- * Answers the names of the migrations that it ran.
+ * Then makes the roles of the database, where something was changed.
  * @param count of the first migrations only: the schema of an older backup
  */
-export async function migrate(url: string, count = MIGRATIONS.length): Promise<string[]> {
+export async function migrate(url: string, count = MIGRATIONS.length): Promise<Migrated> {
   // The lock is waited for on a client of its own: it has no lock timeout, which would end the wait.
   const lock = createClient(url, 'migration');
   await lock.connect();
@@ -32,7 +41,9 @@ export async function migrate(url: string, count = MIGRATIONS.length): Promise<s
     }).initialize();
     try {
       const done = await database.runMigrations({ transaction: 'each' });
-      return done.map((m) => m.name);
+      const isWhole = count === MIGRATIONS.length;
+      const withoutRoles = done.length > 0 && isWhole ? await grantRoles(lock) : null;
+      return { done: done.map((m) => m.name), withoutRoles };
     } finally {
       await database.destroy();
     }
