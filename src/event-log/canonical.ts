@@ -58,7 +58,7 @@ function isInOrder(value: JsonValue): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(isInOrder);
   let last: string | null = null;
-  for (const member in value) {
+  for (const member of Object.keys(value)) {
     if (last !== null && last >= member) return false;
     last = member;
     const inner = (value as JsonObject)[member];

@@ -41,6 +41,7 @@ beforeAll(async () => {
       .expect(201);
   }
   await api.post('/metabolism/charge', agent.key, { cost_type: 'y', cost_amount: 0.5 }).expect(201);
+  await untilQuiet();
 });
 
 afterAll(async () => {
@@ -54,6 +55,20 @@ const backup = (path: string, url = source.url) => runCli('backup', [path, '--js
 const restore = (path: string, url = target.url) => runCli('restore', [path, '--json'], { DATABASE_URL: url });
 
 /** Every row of every table, as text; null where there are no tables. */
+/** Waits until the source has nothing left to write by itself: every event has its checkpoint, and that is published. */
+async function untilQuiet(): Promise<void> {
+  const client = createClient(source.url, 'audit');
+  await client.connect();
+  const busy = async (): Promise<boolean> => {
+    const { rows } = await client.query<{ quiet: boolean }>(
+      'select event_id <= (select max(size) from checkpoints where published_at is not null) as quiet from log_head',
+    );
+    return rows[0]?.quiet !== true;
+  };
+  while (await busy()) await new Promise((resolve) => setTimeout(resolve, 50));
+  await client.end();
+}
+
 async function allRows(url: string): Promise<Record<string, string[]>> {
   const client = createClient(url, 'audit');
   await client.connect();

@@ -17,11 +17,19 @@ export interface ServerProcess {
 
 /** Starts the built server with this environment and waits until it listens. */
 export function startProcess(environment: NodeJS.ProcessEnv): Promise<ServerProcess> {
-  const main = join(process.cwd(), 'dist/src/main.js');
-  const child = spawn(process.execPath, [main], {
+  return startBuilt('main.js', [], { API_PORT: '0', LOG_LEVEL: 'error', ...environment });
+}
+
+/** Starts a built program below `dist/src` that serves HTTP, and waits until it listens. */
+export function startBuilt(
+  program: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [join(process.cwd(), 'dist/src', program), ...args], {
     // Not in the project: somebody's .env is no part of a test.
     cwd: tmpdir(),
-    env: { PATH: process.env['PATH'], API_PORT: '0', LOG_LEVEL: 'error', ...environment },
+    env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -35,7 +43,7 @@ export function startProcess(environment: NodeJS.ProcessEnv): Promise<ServerProc
     const timer = setTimeout(() => reject(new Error(`the server does not listen: ${output}`)), START_MS);
     const look = (chunk: Buffer): void => {
       output += chunk.toString();
-      const url = /listens on (http:\S+)/.exec(output)?.[1];
+      const url = /listens[ _]on[ ":]+(http:[^\s"]+)/.exec(output)?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
       resolve({ url, child, output: () => output, stop });

@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Anchors, CheckpointAnchor, ReceiptAnchor } from '../../event-log/verification/log-walk.js';
 import { notesIn } from '../../event-log/anchoring/checkpoint-file.js';
 import { parseCheckpoint } from '../../event-log/note/checkpoint.js';
-import { NOTE_BYTES_MAX, parseNote } from '../../event-log/note/note.js';
+import { parseNote } from '../../event-log/note/note.js';
 import { parseTlogProof } from '../../event-log/note/tlog-proof.js';
-import { isSignedBy, parseVerifierKey, type VerifierKey } from '../../event-log/note/vkey.js';
+import { isSignedBy, type VerifierKey } from '../../event-log/note/vkey.js';
 import { CliError } from '../cli-error.js';
+import { givenLogKey, readNoteFile } from '../note-file.js';
 import type { VerifyOptions } from './options.js';
 
 /** Largest file with many checkpoints, in bytes: a year of one each ten seconds. */
@@ -18,7 +18,7 @@ const ED25519_BYTES = 64;
  * @throws CliError (exit 2) when a file cannot be read, is not what it should be, or bears no signature of the keys
  */
 export function readAnchors({ vkeys, checkpointFiles, receiptFiles }: VerifyOptions): Anchors {
-  const keys = vkeys.map(readKey);
+  const keys = vkeys.map((given) => givenLogKey('--vkey', given));
   return {
     vkeys: keys.map(({ text }) => text),
     checkpoints: checkpointFiles.flatMap((path) => readCheckpoints(path, keys)),
@@ -26,15 +26,8 @@ export function readAnchors({ vkeys, checkpointFiles, receiptFiles }: VerifyOpti
   };
 }
 
-function readKey(given: string): VerifierKey {
-  const text = existsSync(given) ? readText(given).trim() : given;
-  const key = parseVerifierKey(text);
-  if (!key) throw new CliError(`--vkey: "${given}" is neither a verifier key nor a file with one`);
-  return key;
-}
-
 function readReceipt(path: string, keys: readonly VerifierKey[]): ReceiptAnchor {
-  const receipt = parseTlogProof(readText(path));
+  const receipt = parseTlogProof(readNoteFile(path));
   if (!receipt) throw new CliError(`${path} is no receipt (C2SP tlog-proof)`);
   const anchor = signedCheckpoint(path, receipt.checkpoint, keys);
   if (receipt.index >= anchor.size) throw new CliError(`${path} is of an event that its checkpoint does not cover`);
@@ -43,7 +36,7 @@ function readReceipt(path: string, keys: readonly VerifierKey[]): ReceiptAnchor 
 
 /** One checkpoint, or the many of a file that a sink wrote; what a crash tore in such a file is no signature and is passed over. */
 function readCheckpoints(path: string, keys: readonly VerifierKey[]): CheckpointAnchor[] {
-  const text = readText(path, CHECKPOINTS_BYTES_MAX);
+  const text = readNoteFile(path, CHECKPOINTS_BYTES_MAX);
   const notes = notesIn(text);
   if (notes.length <= 1) return [signedCheckpoint(path, text, keys)];
   const anchors = notes.filter(isWhole).map((note) => signedCheckpoint(path, note, keys));
@@ -62,13 +55,4 @@ function signedCheckpoint(path: string, text: string, keys: readonly VerifierKey
   if (!keys.some((key) => key.name === checkpoint.origin && isSignedBy(note, key)))
     throw new CliError(`${path} is not signed by a key that was given: it says to be of ${checkpoint.origin}`);
   return { name: path, ...checkpoint };
-}
-
-function readText(path: string, limit = NOTE_BYTES_MAX): string {
-  try {
-    if (statSync(path).size > limit) throw new Error(`it is larger than ${limit} bytes`);
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new CliError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

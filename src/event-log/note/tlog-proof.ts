@@ -1,4 +1,4 @@
-import { HASH_BYTES } from '../chain.js';
+import { hashLines, parseHashLines } from './hash-lines.js';
 
 const FIRST_LINE = 'c2sp.org/tlog-proof@v1';
 /** Lines of a proof, at most: a tree of 2^53 leaves is as high. */
@@ -16,7 +16,7 @@ export interface TlogProof {
 
 /** A proof as text. */
 export function tlogProofText({ index, hashes, checkpoint }: TlogProof): string {
-  return `${FIRST_LINE}\nindex ${index}\n${hashes.map((hash) => `${hash.toString('base64')}\n`).join('')}\n${checkpoint}`;
+  return `${FIRST_LINE}\nindex ${index}\n${hashLines(hashes)}\n${checkpoint}`;
 }
 
 /** Reads a proof; null when it is none. An `extra` line is passed over: nobody vouches for it. */
@@ -24,11 +24,7 @@ export function parseTlogProof(text: string): TlogProof | null {
   const match =
     /^c2sp\.org\/tlog-proof@v1\n(?:extra [^\n]*\n)?index (0|[1-9]\d{0,15})\n((?:[^\n]+\n)*)\n([\s\S]+)$/.exec(text);
   const [, digits = '', lines = '', checkpoint = ''] = match ?? [];
-  const hashes = lines
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => ({ line, hash: Buffer.from(line, 'base64') }));
-  const isPlain = hashes.every(({ line, hash }) => hash.length === HASH_BYTES && hash.toString('base64') === line);
-  if (!match || !isPlain || hashes.length > HASHES_MAX || !Number.isSafeInteger(Number(digits))) return null;
-  return { index: Number(digits), hashes: hashes.map(({ hash }) => hash), checkpoint };
+  const [index, hashes] = [Number(digits), parseHashLines(lines)];
+  if (!match || !hashes || hashes.length > HASHES_MAX || !Number.isSafeInteger(index)) return null;
+  return { index, hashes, checkpoint };
 }

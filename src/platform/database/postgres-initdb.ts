@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { access, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '../durable-file.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import { commandAs, giveTo, type PostgresAccount } from './postgres-account.js';
 import { EmbeddedPostgresError } from './postgres-error.js';
@@ -108,17 +109,6 @@ async function removeAbandoned(dataDir: string): Promise<void> {
       () => 0,
     );
     if (age > ABANDONED_MS) await rm(path, { recursive: true, force: true });
-  }
-}
-
-/** Makes the names in a folder durable; Windows has no such call and needs none. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 
