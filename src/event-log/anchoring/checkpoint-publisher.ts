@@ -56,9 +56,9 @@ export class CheckpointPublisher implements OnModuleDestroy {
     private readonly checkpoints: CheckpointRepository,
     tiles: TileReader,
   ) {
-    const keys = async () => (await signer.read()).history.keys.map(({ key }) => key);
+    const history = async () => (await signer.read()).history;
     this.sinks = [
-      ...(config.checkpointFile === null ? [] : [new FileSink(config.checkpointFile, checkpoints, keys)]),
+      ...(config.checkpointFile === null ? [] : [new FileSink(config.checkpointFile, checkpoints, history)]),
       ...config.witnesses.map((witness) => new WitnessSink(witness, tiles, signer)),
     ];
     if (config.environment === 'production' && this.sinks.length === 0)
