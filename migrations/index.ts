@@ -6,6 +6,7 @@ import { Immune1763900000005 } from './1763900000005-immune.js';
 import { Arbiter1763900000006 } from './1763900000006-arbiter.js';
 import { Tiles1763900000007 } from './1763900000007-tiles.js';
 import { Checkpoints1763900000008 } from './1763900000008-checkpoints.js';
+import { SelfAudit1763900000010 } from './1763900000010-self-audit.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   Arbiter1763900000006,
   Tiles1763900000007,
   Checkpoints1763900000008,
+  SelfAudit1763900000010,
 ];

@@ -12,6 +12,8 @@ import { AgentKeySecret } from './organs/agents/entities/agent-key-secret.entity
 import { AgentKey } from './organs/agents/entities/agent-key.entity.js';
 import { Agent } from './organs/agents/entities/agent.entity.js';
 import { SubstrateState } from './organs/arbiter/entities/substrate-state.entity.js';
+import { AuditFinding } from './organs/audit/entities/audit-finding.entity.js';
+import { AuditRun } from './organs/audit/entities/audit-run.entity.js';
 import { Session } from './organs/identity/entities/session.entity.js';
 import { UserCredential } from './organs/identity/entities/user-credential.entity.js';
 import { User } from './organs/identity/entities/user.entity.js';
@@ -45,4 +47,6 @@ export const ENTITIES = [
   ImmunePolicy,
   BudgetRefusal,
   SubstrateState,
+  AuditFinding,
+  AuditRun,
 ];

@@ -15,11 +15,11 @@ const MAY = {
   metrics: ['access', 'event-log', 'platform'],
   cli: ['event-log', 'platform'],
   identity: ['access', 'event-log', 'platform'],
-  audit: ['access', 'event-log', 'platform'],
   agents: ['access', 'event-log', 'platform'],
   metabolism: ['agents', 'access', 'event-log', 'platform'],
   immune: ['metabolism', 'agents', 'access', 'event-log', 'platform'],
   arbiter: ['immune', 'metabolism', 'agents', 'access', 'event-log', 'platform'],
+  audit: ['arbiter', 'access', 'event-log', 'platform'],
   actions: ['arbiter', 'immune', 'metabolism', 'agents', 'access', 'event-log', 'platform'],
   migrations: [],
 };

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { createPool } from '../platform/database/client.js';
 import { DatabaseUrl } from '../platform/database/database-url.js';
 import { timestampOfPostgres, type Timestamp } from '../platform/time.js';
+import type { GoodPoint } from './verification/audit-increment.js';
 
 /** Connections: each is held for a few short statements. */
 const CONNECTIONS = 4;
@@ -31,6 +32,9 @@ export interface Rotation {
   readonly graceSeconds: number;
 }
 
+/** Which of the two self-audits: of what is new, or of everything. */
+export type AuditRunKind = 'incremental' | 'full';
+
 /** What a counter of attempts says after one more. */
 export interface ThrottleCount {
   readonly hits: number;
@@ -39,7 +43,7 @@ export interface ThrottleCount {
 
 /**
  * The one place that writes what is not derived from the log by its effects: when agents were last heard of, sessions,
- * throttles, the tree's tiles, and the end of idempotency records. Everything else is written by the spine alone.
+ * throttles, the tree's tiles, how far self-audits came, and the end of idempotency records. (Checkpoints have a repository of their own.) Everything else is written by the spine alone.
  */
 @Injectable()
 export class BookkeepingRepository implements OnApplicationShutdown {
@@ -80,6 +84,17 @@ export class BookkeepingRepository implements OnApplicationShutdown {
        select $1, $2::bigint + place - 1, root from unnest($3::bytea[]) with ordinality as tiles(root, place)
        on conflict do nothing`,
       [level, first, roots],
+    );
+  }
+
+  /** Notes how far a self-audit came, and what it found. */
+  async noteAudit(kind: AuditRunKind, good: GoodPoint, milliseconds: number, findings: number): Promise<void> {
+    await this.pool.query(
+      `insert into audit_runs (kind, event_id, hash, range, finished_at, duration_ms, findings)
+       values ($1, $2, $3, $4, clock_timestamp(), $5, $6)
+       on conflict (kind) do update set event_id = excluded.event_id, hash = excluded.hash, range = excluded.range,
+         finished_at = excluded.finished_at, duration_ms = excluded.duration_ms, findings = excluded.findings`,
+      [kind, good.eventId, good.hash, good.range, milliseconds, findings],
     );
   }
 

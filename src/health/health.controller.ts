@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { Public } from '../access/decorators.js';
 import { CheckpointRepository } from '../event-log/anchoring/checkpoint.repository.js';
 import { Spine } from '../event-log/spine.js';
+import { timestampOfPostgres } from '../platform/time.js';
 import { VERSION } from '../platform/version.js';
 import { HealthDto, LiveDto } from './health.dto.js';
 
@@ -14,7 +15,7 @@ import { HealthDto, LiveDto } from './health.dto.js';
 const DATABASE_MS = 1_500;
 
 /** What a look at the log sees. */
-interface Seen extends Pick<HealthDto, 'checkpoints'> {
+interface Seen extends Pick<HealthDto, 'checkpoints' | 'audit'> {
   readonly last_event_id: number;
   readonly head: string | null;
 }
@@ -64,7 +65,7 @@ export class HealthController {
     const common = { version: VERSION, uptime_seconds: Math.floor(process.uptime()) };
     try {
       const { details } = await this.checks.check([() => this.checkLog()]);
-      const { last_event_id, head, ...parts } = details['log'] as unknown as Seen;
+      const { last_event_id, head, checkpoints, audit } = details['log'] as unknown as Seen;
       const isHalted = this.spine.haltedBecause !== null;
       if (isHalted) response.status(503);
       return {
@@ -72,7 +73,8 @@ export class HealthController {
         ...common,
         database: { status: 'up' },
         log: { status: isHalted ? 'down' : 'up', last_event_id, head },
-        checkpoints: parts.checkpoints,
+        checkpoints,
+        audit,
       };
     } catch {
       response.status(503);
@@ -83,6 +85,7 @@ export class HealthController {
         database: down,
         log: { ...down, last_event_id: null, head: null },
         checkpoints: { ...down, size: null, sinks: [] },
+        audit: { ...down, event_id: null, finished_at: null, findings: 0 },
       };
     }
   }
@@ -102,6 +105,18 @@ export class HealthController {
     };
   }
 
+  private async seeAudits(): Promise<HealthDto['audit']> {
+    const [row] = await this.database.query<
+      { event_id: number | null; finished_at: string | null; findings: number }[]
+    >(
+      `select max(event_id) as event_id, max(finished_at) as finished_at,
+              (select count(*)::int from audit_findings where cleared_at is null) as findings from audit_runs`,
+    );
+    const { event_id = null, finished_at = null, findings = 0 } = row ?? {};
+    const when = finished_at === null ? null : timestampOfPostgres(finished_at);
+    return { status: findings === 0 ? 'up' : 'down', event_id, finished_at: when, findings };
+  }
+
   private checkLog() {
     return this.indicators
       .check('log')
@@ -110,7 +125,12 @@ export class HealthController {
           `select event_id, encode(hash, 'hex') as hash from log_head`,
         );
         if (!row) throw new Error('the log has no head');
-        return { last_event_id: row.event_id, head: row.hash, checkpoints: await this.seeCheckpoints() };
+        return {
+          last_event_id: row.event_id,
+          head: row.hash,
+          checkpoints: await this.seeCheckpoints(),
+          audit: await this.seeAudits(),
+        };
       })
       .withTimeout(DATABASE_MS);
   }

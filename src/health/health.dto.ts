@@ -35,6 +35,17 @@ class CheckpointsPartDto extends PartDto {
   sinks!: SinkDto[];
 }
 
+class AuditPartDto extends PartDto {
+  @ApiProperty({ type: Number, nullable: true, example: 1042, description: 'last event that a self-audit looked at' })
+  event_id!: number | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'when the last self-audit ended' })
+  finished_at!: string | null;
+
+  @ApiProperty({ example: 0, description: 'what does not hold now; GET /api/v1/audit/status names it' })
+  findings!: number;
+}
+
 /** What `GET /health` answers, healthy or not. */
 export class HealthDto {
   @ApiProperty({ enum: ['healthy', 'unhealthy'], example: 'healthy' })
@@ -54,6 +65,9 @@ export class HealthDto {
 
   @ApiProperty({ description: '`down` while a sink fails, which stops nothing' })
   checkpoints!: CheckpointsPartDto;
+
+  @ApiProperty({ description: '`down` while something that a self-audit found still stands' })
+  audit!: AuditPartDto;
 }
 
 /** What `GET /health/live` answers. */

@@ -8,6 +8,9 @@ interface Standing {
   readonly head: number;
   readonly quarantined: number;
   readonly checkpoint: number;
+  readonly findings: number;
+  readonly audited: number;
+  readonly audit_age: number;
   readonly sinks: readonly { readonly name: string; readonly size: number; readonly works: boolean }[];
 }
 
@@ -15,6 +18,9 @@ const STANDING = `
   select event_id as head,
          (select count(*)::int from quarantined_agents where released_at is null) as quarantined,
          (select coalesce(max(size), 0) from checkpoints) as checkpoint,
+         (select count(*)::int from audit_findings where cleared_at is null) as findings,
+         (select coalesce(max(event_id), 0) from audit_runs) as audited,
+         (select coalesce(extract(epoch from clock_timestamp() - max(finished_at)), -1)::float8 from audit_runs) as audit_age,
          (select coalesce(json_agg(json_build_object('name', name, 'size', size, 'works', failing_since is null)), '[]')
           from checkpoint_sinks) as sinks
   from log_head`;
@@ -26,6 +32,9 @@ export class LogGauges {
   private readonly head: Gauge;
   private readonly quarantined: Gauge;
   private readonly checkpoint: Gauge;
+  private readonly findings: Gauge;
+  private readonly audited: Gauge;
+  private readonly auditAge: Gauge;
   private readonly sinkSize: Gauge<'sink'>;
   private readonly sinkUp: Gauge<'sink'>;
   private readonly halted: Gauge;
@@ -42,6 +51,9 @@ export class LogGauges {
     this.head = gauge('echo_log_head_event_id', 'Id of the last event of the log');
     this.quarantined = gauge('echo_quarantined_agents', 'Agents that are quarantined now');
     this.checkpoint = gauge('echo_checkpoint_size', 'Events of the newest signed checkpoint');
+    this.findings = gauge('echo_audit_findings', 'What a self-audit found not to hold and that still stands');
+    this.audited = gauge('echo_audit_event_id', 'Last event that a self-audit looked at');
+    this.auditAge = gauge('echo_audit_age_seconds', 'Time since the last self-audit; -1 before the first');
     this.sinkSize = perSink('echo_checkpoint_sink_size', 'Events of the largest checkpoint that a sink has');
     this.sinkUp = perSink('echo_checkpoint_sink_up', '1 while a sink takes checkpoints, else 0');
     this.halted = gauge(
@@ -55,17 +67,24 @@ export class LogGauges {
     const standing = await this.read();
     this.up.set(standing === null ? 0 : 1);
     this.halted.set(this.spine.haltedBecause === null ? 0 : 1);
-    for (const gauge of [this.head, this.quarantined, this.checkpoint]) gauge.remove();
+    for (const gauge of this.shared) gauge.remove();
     this.sinkSize.reset();
     this.sinkUp.reset();
     if (standing === null) return;
     this.head.set(standing.head);
     this.quarantined.set(standing.quarantined);
     this.checkpoint.set(standing.checkpoint);
+    this.findings.set(standing.findings);
+    this.audited.set(standing.audited);
+    this.auditAge.set(standing.audit_age);
     for (const { name, size, works } of standing.sinks) {
       this.sinkSize.set({ sink: name }, size);
       this.sinkUp.set({ sink: name }, works ? 1 : 0);
     }
+  }
+
+  private get shared(): Gauge[] {
+    return [this.head, this.quarantined, this.checkpoint, this.findings, this.audited, this.auditAge];
   }
 
   private async read(): Promise<Standing | null> {

@@ -109,6 +109,15 @@ export class CheckpointRepository implements OnApplicationShutdown {
     return this.one(`${cosigned(next)} order by (published_at is null), c.size limit 1`, [size]);
   }
 
+  /** The newest checkpoints, the newest first. */
+  async last(limit: number): Promise<StoredCheckpoint[]> {
+    const rows = await this.database.query<CheckpointRow[]>(
+      'select size, note, signed_at from checkpoints order by size desc limit $1',
+      [limit],
+    );
+    return rows.map(stored);
+  }
+
   /** Checkpoints above a size, ascending. */
   async after(size: number, limit: number): Promise<StoredCheckpoint[]> {
     const rows = await this.database.query<CheckpointRow[]>(

@@ -1,5 +1,6 @@
 import type { Command } from '../../event-log/command.js';
 import { updated } from '../../event-log/effect.js';
+import type { State } from '../../event-log/working-set.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import { STATE, stateNeeds, stateOf, TRANSITIONS } from './arbiter.rules.js';
 import type { StateName, SubstrateState } from './entities/substrate-state.entity.js';
@@ -26,6 +27,14 @@ export function transitionCommand(to: StateName, trigger: string): Command {
       };
     },
   };
+}
+
+/** The rows that `alertUnlessRaised` reads. */
+export const alertNeeds = stateNeeds;
+
+/** The move from `observe` to `alert` that something calls for; none where the state is raised already. */
+export function alertUnlessRaised(state: State, trigger: string): Command[] {
+  return stateOf(state).current_state === 'observe' ? [transitionCommand('alert', trigger)] : [];
 }
 
 function invalid(from: StateName, to: StateName): Problem {

@@ -5,8 +5,11 @@ import { LogKey } from '../../event-log/log-key.js';
 import { ApiProblems } from '../../platform/http/answers.js';
 import { ApiPage } from '../../platform/http/api-page.js';
 import { EventIdParam } from '../../platform/http/route-params.js';
+import { PageQuery } from '../../platform/http/paging.js';
+import { AuditStatus } from './audit-status.js';
 import { AuditRepository } from './audit.repository.js';
 import { ConsistencyDto, EventDetailDto, EventDto, VerificationDto } from './dto/audit-answers.dto.js';
+import { AuditStatusDto, FindingDto, LogKeysDto } from './dto/audit-status.dto.js';
 import { ConsistencyQuery, EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
 import { Verifier } from './verifier.js';
 
@@ -21,6 +24,7 @@ export class AuditController {
     private readonly audit: AuditRepository,
     private readonly verifier: Verifier,
     private readonly key: LogKey,
+    private readonly state: AuditStatus,
   ) {}
 
   @Get('events')
@@ -57,6 +61,25 @@ export class AuditController {
   @ApiOkResponse({ type: ConsistencyDto })
   consistency(@Query() query: ConsistencyQuery): Promise<ConsistencyDto> {
     return this.audit.consistency(query);
+  }
+
+  @Get('status')
+  @Allows('log.read', {
+    summary: 'How the log stands: head, checkpoints, witnesses, self-audits, findings, keys',
+    description: 'The page that an auditor opens first.',
+  })
+  @ApiOkResponse({ type: AuditStatusDto })
+  @ApiProblems(401, 403)
+  status(): Promise<AuditStatusDto> {
+    return this.state.status();
+  }
+
+  @Get('findings')
+  @Allows('log.read', { summary: 'What self-audits found not to hold, the latest first' })
+  @ApiPage(FindingDto)
+  @ApiProblems(401, 403)
+  findings(@Query() query: PageQuery) {
+    return this.state.findings(query);
   }
 
   @Get('verify')
@@ -100,5 +123,12 @@ export class AuditController {
   @ApiOkResponse({ content: TEXT })
   publicKey(): string {
     return `${this.key.vkey}\n`;
+  }
+
+  @Get('keys')
+  @Public({ summary: 'Every key that the log ever had; the last one signs now' })
+  @ApiOkResponse({ type: LogKeysDto })
+  async keys(): Promise<LogKeysDto> {
+    return { keys: await this.state.keys() };
   }
 }

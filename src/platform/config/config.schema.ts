@@ -9,6 +9,10 @@ const SECRET_KEY_MIN = 32;
 const METRICS_TOKEN_MIN = 16;
 /** Longest life of an unfinished action, in seconds: a week. */
 const ACTION_TTL_MAX = 604_800;
+/** Longest pause between two audits of what is new, in seconds: an hour. */
+const SELF_AUDIT_MAX = 3_600;
+/** Longest pause between two audits of everything, in seconds: a week. */
+const FULL_AUDIT_MAX = 604_800;
 /** Origin of a development log. */
 const DEVELOPMENT_ORIGIN = 'echo-substrate.localhost/log';
 
@@ -77,6 +81,8 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: origins.default([]),
   TRUSTED_PROXIES: proxies.default([]),
   ACTION_TTL_SECONDS: whole(1, ACTION_TTL_MAX).default(900),
+  SELF_AUDIT_SECONDS: whole(1, SELF_AUDIT_MAX).default(60),
+  FULL_AUDIT_SECONDS: whole(1, FULL_AUDIT_MAX).default(86_400),
   METRICS_TOKEN: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')

@@ -22,6 +22,10 @@ export class Config {
   readonly allowedOrigins!: readonly string[];
   readonly trustedProxies!: readonly string[];
   readonly actionTtlSeconds!: number;
+  /** Pause between two audits of what is new, in seconds. */
+  readonly selfAuditSeconds!: number;
+  /** Pause between two audits of everything, in seconds. */
+  readonly fullAuditSeconds!: number;
   /** Guards `/metrics`; null: anybody may read them. */
   readonly metricsToken!: string | null;
   readonly bootstrapUsername!: string | null;

@@ -30,6 +30,8 @@ export const TABLES: Readonly<Record<string, Kind>> = {
   budget_refusals: 'state',
   quarantined_agents: 'state',
   substrate_state: 'state',
+  audit_findings: 'state',
+  audit_runs: 'state',
   throttles: 'state',
   user_credentials: 'secret',
   agent_key_secrets: 'secret',
