@@ -28,7 +28,7 @@ export interface Loss {
 
 /** The checkpoints of some files; null for a file that is not configured. @throws CliError when none names this log */
 export async function keptCheckpoints(paths: readonly (string | null)[], origin: string): Promise<KeptCheckpoint[]> {
-  const notes = (await Promise.all(paths.map((path) => (path === null ? [] : readNotes(path))))).flat();
+  const notes = (await Promise.all(paths.filter((path) => path !== null).map(readNotes))).flat();
   const ours = notes.filter((note) => note.startsWith(`${origin}\n`));
   if (ours.length === 0)
     throw new CliError(`no checkpoint of ${origin} was found: set CHECKPOINT_FILE or give --checkpoint FILE`);

@@ -104,7 +104,7 @@ export class CheckpointPublisher implements OnModuleDestroy {
   }
 
   private async sign(): Promise<void> {
-    const { head } = await this.signer.read();
+    const { head } = await this.signer.orHalt(() => this.signer.read());
     const newest = await this.checkpoints.newest();
     const behind = head.size - (newest?.size ?? 0);
     if (behind === 0) return;

@@ -55,7 +55,7 @@ export class CheckpointSigner {
       'select event_id as size, range from log_head',
     );
     if (!row || history === null) throw new Error('the log has not begun');
-    return { head: { size: row.size, root: CompactRange.fromBytes(row.size, row.range).root() }, history };
+    return { head: { size: row.size, root: rootOf(row) }, history };
   }
 
   /** Compares the log with a checkpoint that somebody kept, and halts the spine when it does not go on from it. */
@@ -108,5 +108,14 @@ export class CheckpointSigner {
     if (!checkpoint || checkpoint.size !== size || !keys.some(({ key }) => isSignedBy(note, key)))
       throw new BrokenPromiseError(`the checkpoint of ${size} events in the database is not what the log signed`);
     return checkpoint;
+  }
+}
+
+function rootOf({ size, range }: { size: number; range: Buffer }): Buffer {
+  try {
+    return CompactRange.fromBytes(size, range).root();
+  } catch (error) {
+    if (error instanceof RangeError) throw new BrokenPromiseError(`the head of the log is none: ${error.message}`);
+    throw error;
   }
 }

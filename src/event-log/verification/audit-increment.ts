@@ -139,7 +139,7 @@ async function rowsByKey(
 ): Promise<Map<string, string>> {
   const { sqlType } = table.column(table.key);
   const { rows } = await client.query<Record<string, unknown>>(
-    `select ${table.selectList} from "${table.name}" where "${table.key}" = any($1::${sqlType}[])`,
+    `select ${table.selectList} from "${table.name}" where "${table.keyName}" = any($1::${sqlType}[])`,
     [keys],
   );
   return new Map(rows.map((raw) => table.decode(raw)).map((row) => [table.idOf(row), table.after(row)]));
