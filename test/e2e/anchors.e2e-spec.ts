@@ -104,7 +104,11 @@ const sizes = async (key: VerifierKey) => (await notes()).map((note) => signedCh
 async function sql(text: string, url = database.url): Promise<void> {
   const client = createClient(url, 'migration');
   await client.connect();
-  await client.query(text).finally(() => client.end());
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
 }
 
 describe('every checkpoint', () => {
