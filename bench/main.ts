@@ -2,6 +2,9 @@ import 'reflect-metadata';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { derivedTables } from '../src/event-log/table.js';
+import { auditDatabase } from '../src/event-log/verification/audit-database.js';
+import { auditIncrement, type GoodPoint } from '../src/event-log/verification/audit-increment.js';
 import { verifyDatabase, type VerificationOptions } from '../src/event-log/verification/verify-log.js';
 import { createClient } from '../src/platform/database/client.js';
 import { ACTION, BATCH, httpRun } from './http.js';
@@ -30,6 +33,10 @@ Measures on an embedded PostgreSQL with fsync on; the load comes from the same m
   f64           the spine with 64 in flight, all on one budget
   h64           c64 again on a log of ${EVENTS} events
   g_hash g_full verification of that log: hashes and links; and every copied column, as GET /audit/verify does; in events
+  g_audit       npm run verify --database on it: every event, column, row, guard and index; in events
+  g_rows        the part of it that compares the rows of the tables; in rows
+  g_new         the self-audit of what h64 added to it; in events
+  p64           c64 without the tiles and checkpoints that are made meanwhile
 `;
 
 const { values: options } = parseArgs({
@@ -57,6 +64,10 @@ const TITLES: Readonly<Record<string, string>> = {
   f64: 'spine, 64 in flight on one budget',
   g_hash: `verify ${events} events: hashes and links`,
   g_full: `verify ${events} events: and every column`,
+  g_audit: `audit ${events} events, and all rows`,
+  g_rows: 'audit: rows compared with the log',
+  g_new: 'audit of what is new',
+  p64: 'spine, 64 in flight, no tiles, no checkpoints',
   h64: `spine, 64 in flight, ${events} events there`,
 };
 
@@ -100,10 +111,55 @@ async function measureSpine(stage: Stage): Promise<void> {
   await measure('f64', (seconds) => spine.run(64, seconds, { oneBudget: true }));
   await fill(spine);
   await settle(stage);
+  const good = await goodPoint(stage);
   await measure('h64', (seconds) => spine.run(64, seconds));
+  // Its tiles, checkpoints and self-audits end with it; its rules go on.
   await spine.close();
+  await measure('p64', (seconds) => spine.run(64, seconds));
   await measure('g_hash', () => verification(stage, 'chain'));
   await measure('g_full', () => verification(stage, 'full'));
+  await measure('g_new', () => auditNew(stage, good));
+  await auditWhole(stage);
+}
+
+/** The end of the log, as a self-audit would have left it. */
+async function goodPoint(stage: Stage): Promise<GoodPoint> {
+  const client = createClient(stage.postgres.url, 'audit');
+  await client.connect();
+  const { rows } = await client.query<GoodPoint>('select event_id as "eventId", hash, range from log_head');
+  await client.end();
+  if (!rows[0]) throw new Error('the log has no head');
+  return rows[0];
+}
+
+async function auditNew(stage: Stage, from: GoodPoint): Promise<Figure> {
+  const started = performance.now();
+  const { findings, good } = await auditIncrement(stage.postgres.url, from, derivedTables());
+  if (findings.length > 0) throw new Error(`the audit found ${JSON.stringify(findings[0])}`);
+  return rate(good.eventId - from.eventId, started);
+}
+
+/** Once: it takes half a minute. */
+async function auditWhole(stage: Stage): Promise<void> {
+  process.stderr.write(`g_audit ${TITLES['g_audit']} ...`);
+  const started = performance.now();
+  let walked = started;
+  const { findings, walk, rows } = await auditDatabase(stage.postgres.url, {
+    tables: derivedTables(),
+    anchors: { checkpoints: [], receipts: [], vkeys: [] },
+    onProgress: ({ part }) => {
+      if (part === 'events') walked = performance.now();
+    },
+  });
+  if (findings.length > 0) throw new Error(`the audit found ${JSON.stringify(findings[0])}`);
+  figures['g_audit'] = rate(walk.size, started);
+  figures['g_rows'] = rate(rows, walked);
+  process.stderr.write(` ${figures['g_audit'].per_second}/s, ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+}
+
+function rate(count: number, started: number): Figure {
+  const seconds = (performance.now() - started) / 1000;
+  return { per_second: Math.round(count / seconds), p50_ms: null, p99_ms: null };
 }
 
 async function fill(spine: SpineBench): Promise<void> {
@@ -129,8 +185,7 @@ async function verification(stage: Stage, depth: NonNullable<VerificationOptions
   const started = performance.now();
   const { valid, events_checked: checked } = await verifyDatabase(stage.postgres.url, { depth });
   if (!valid) throw new Error('the log does not verify');
-  const seconds = (performance.now() - started) / 1000;
-  return { per_second: Math.round(checked / seconds), p50_ms: null, p99_ms: null };
+  return rate(checked, started);
 }
 
 function machine(): string {
@@ -144,7 +199,7 @@ function tableText(version: string): string {
     const f = figures[key];
     if (f) table.push([key, title, f.per_second, f.p50_ms ?? '', f.p99_ms ?? '']);
   }
-  const ratios = ['b64 / a', 'c512 / d512', 'f64 / c64', 'h64 / c64'].map((ratio) => {
+  const ratios = ['b64 / a', 'c512 / d512', 'f64 / c64', 'h64 / c64', 'h64 / p64'].map((ratio) => {
     const [x = '', y = ''] = ratio.split(' / ');
     return `${ratio} = ${((figures[x]?.per_second ?? 0) / (figures[y]?.per_second ?? 1)).toFixed(2)}`;
   });

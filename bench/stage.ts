@@ -37,6 +37,7 @@ export async function openStage(): Promise<Stage> {
     PATH: process.env['PATH'],
     SUBSTRATE_DATA: dataDir,
     DATABASE_URL: postgres.url,
+    CHECKPOINT_FILE: join(dataDir, 'checkpoints.txt'),
     BOOTSTRAP_USERNAME: 'maintainer',
     BOOTSTRAP_PASSWORD: password,
   };

@@ -109,10 +109,9 @@ async function touchedRows(
   digest: RowDigest,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const byEntity = new Map<string, DigestedEffect[]>();
-  for (const effect of effects) byEntity.set(effect.entity, [...(byEntity.get(effect.entity) ?? []), effect]);
+  const last = [...effects];
   for (const table of tables) {
-    const all = byEntity.get(table.entity) ?? [];
+    const all = last.filter(({ entity }) => entity === table.entity);
     for (let at = 0; at < all.length && findings.length < FINDINGS_MAX; at += ROWS_AT_ONCE) {
       const some = all.slice(at, at + ROWS_AT_ONCE);
       const rows = await rowsByKey(
