@@ -7,7 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-RUN npm run build
+RUN npm run build && mkdir checkpoints
 
 FROM node:${NODE_VERSION}-bookworm-slim AS modules
 WORKDIR /app
@@ -21,6 +21,8 @@ WORKDIR /app
 COPY package.json .env.example ./
 COPY --from=modules /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# An empty folder of the server's own user: a volume that is mounted there begins as it.
+COPY --from=build --chown=node:node /app/checkpoints /var/lib/echo-substrate
 USER node
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

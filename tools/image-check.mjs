@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 
@@ -67,9 +67,10 @@ function build(root) {
         mkdirSync(join(stage.root, rest), { recursive: true });
         break;
       case 'COPY': {
-        const [, from, paths] = /^(?:--from=(\S+) )?(.*)$/.exec(rest);
+        const [, from, paths] = /^(?:--from=(\S+) )?(?:--chown=\S+ )?(.*)$/.exec(rest);
         const sources = paths.split(' ');
-        const target = join(stage.root, stage.workdir, sources.pop());
+        const named = sources.pop();
+        const target = isAbsolute(named) ? join(stage.root, named) : join(stage.root, stage.workdir, named);
         for (const source of sources) {
           if (from) cpSync(join(stages.get(from).root, source), target, { recursive: true, verbatimSymlinks: true });
           else copyFromContext(source, target);
