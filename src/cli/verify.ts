@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from './cli-error.js';
 import { runCommand } from './run-command.js';
 import { terminal } from './terminal.js';
 import { readAnchors } from './verify/anchors.js';
+import { mirrored, verifyMirror } from './verify/verify-mirror.js';
 import { readVerifyOptions, VERIFY_HELP, type Source } from './verify/options.js';
 import type { Verdict } from './verify/verdict.js';
 import { verifyDatabase } from './verify/verify-database.js';
@@ -19,7 +20,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     terminal.out(VERIFY_HELP);
     return EXIT.ok;
   }
-  const anchors = readAnchors(options);
+  const anchors = readAnchors(options, mirrored(options));
   const verdict = await verify(options.source, anchors);
   if (options.json) terminal.out(JSON.stringify(asJson(verdict, anchors, options.anchored), null, 2));
   else report(verdict, anchors, options.anchored);
@@ -30,6 +31,8 @@ function verify(source: Source, anchors: Anchors): Promise<Verdict> {
   switch (source.kind) {
     case 'export':
       return verifyExport(source.path, anchors);
+    case 'tiles':
+      return verifyMirror(source.dir, anchors);
     case 'database':
       return verifyDatabase(source.url, anchors);
   }

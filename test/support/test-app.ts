@@ -8,6 +8,8 @@ import { createTestDatabase } from './test-database.js';
 export interface TestApp {
   readonly url: string;
   readonly databaseUrl: string;
+  /** What the server was started with. */
+  readonly environment: NodeJS.ProcessEnv;
   readonly api: Api;
   /** What the server wrote to standard output and error. */
   output(): string;
@@ -41,13 +43,15 @@ export function testEnvironment(databaseUrl: string): NodeJS.ProcessEnv {
 /** Starts a substrate on a new database; `close` drops it and fails when a connection was left open. */
 export async function startTestApp(changes: NodeJS.ProcessEnv = {}): Promise<TestApp> {
   const database = await createTestDatabase();
-  const server = await startProcess({ ...testEnvironment(database.url), ...changes }).catch(async (error: unknown) => {
+  const environment = { ...testEnvironment(database.url), ...changes };
+  const server = await startProcess(environment).catch(async (error: unknown) => {
     await database.drop();
     throw error;
   });
   return {
     url: server.url,
     databaseUrl: database.url,
+    environment,
     api: new Api(server.url),
     output: () => server.output(),
     stop: () => server.stop(),

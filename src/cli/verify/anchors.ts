@@ -15,13 +15,17 @@ const ED25519_BYTES = 64;
 
 /**
  * Reads keys, checkpoints and receipts, and checks every signature.
+ * @param further files with checkpoints, beside those that were given
  * @throws CliError (exit 2) when a file cannot be read, is not what it should be, or bears no signature of the keys
  */
-export function readAnchors({ vkeys, checkpointFiles, receiptFiles }: VerifyOptions): Anchors {
+export function readAnchors(
+  { vkeys, checkpointFiles, receiptFiles }: VerifyOptions,
+  further: readonly string[] = [],
+): Anchors {
   const keys = vkeys.map((given) => givenLogKey('--vkey', given));
   return {
     vkeys: keys.map(({ text }) => text),
-    checkpoints: checkpointFiles.flatMap((path) => readCheckpoints(path, keys)),
+    checkpoints: [...checkpointFiles, ...further].flatMap((path) => readCheckpoints(path, keys)),
     receipts: receiptFiles.map((path) => readReceipt(path, keys)),
   };
 }

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { CliError } from '../cli-error.js';
 
-export const VERIFY_HELP = `Usage: npm run verify -- (--export FILE | --database URL) [options]      (or: echo-substrate-verify …)
+export const VERIFY_HELP = `Usage: npm run verify -- (--export FILE | --tiles DIR | --database URL) [options]   (or: echo-substrate-verify …)
 
 Verifies a log without trusting the server that wrote it: each event has its hash and its place, each names the hash of the one
 before, and the whole is what checkpoints and receipts were made of that somebody kept.
 
   --export FILE          the log, as GET /api/v1/audit/export answers it; - is standard input
+  --tiles DIR            a mirror of the log's tiles, as npm run mirror makes it; the checkpoints in it count as well
   --database URL         the log where it stands, read by a role that may only read, while the server goes on writing. Also
                          compares every row of the derived tables with the log, both ways, and looks at triggers, rights and
                          indexes. DATABASE_URL in the environment stands for a URL of -, which keeps a password off the screen
@@ -24,7 +25,9 @@ nothing to compare it with, a signature by another key, a file that cannot be re
 
 /** Where the log is. */
 export type Source =
-  { readonly kind: 'export'; readonly path: string } | { readonly kind: 'database'; readonly url: string };
+  | { readonly kind: 'export'; readonly path: string }
+  | { readonly kind: 'tiles'; readonly dir: string }
+  | { readonly kind: 'database'; readonly url: string };
 
 /** What to verify, and against what. */
 export interface VerifyOptions {
@@ -46,8 +49,10 @@ export function readVerifyOptions(args: readonly string[]): VerifyOptions | null
   const { vkey = [], checkpoint = [], receipt = [] } = values;
   const source = sourceOf(values);
   const anchored = values['no-anchor'] !== true;
-  const anchors = checkpoint.length + receipt.length;
-  if (!anchored && anchors > 0) throw new CliError('--no-anchor goes with neither --checkpoint nor --receipt');
+  // A mirror brings its own checkpoint along.
+  const anchors = checkpoint.length + receipt.length + (source.kind === 'tiles' ? 1 : 0);
+  if (!anchored && checkpoint.length + receipt.length > 0)
+    throw new CliError('--no-anchor goes with neither --checkpoint nor --receipt');
   if (anchored && (vkey.length === 0 || anchors === 0)) {
     throw new CliError(
       'nothing to compare the log with: give --vkey and --checkpoint (or --receipt) that you kept, or ask for less with --no-anchor',
@@ -63,14 +68,16 @@ export function readVerifyOptions(args: readonly string[]): VerifyOptions | null
   };
 }
 
-function sourceOf({ export: path, database: url }: { export?: string; database?: string }): Source {
+function sourceOf(given: { export?: string; tiles?: string; database?: string }): Source {
+  const { export: path, tiles: dir, database: url } = given;
   const sources: Source[] = [
     ...(path === undefined ? [] : [{ kind: 'export', path } as const]),
+    ...(dir === undefined ? [] : [{ kind: 'tiles', dir } as const]),
     ...(url === undefined ? [] : [{ kind: 'database', url: url === '-' ? urlOfEnvironment() : url } as const]),
   ];
   const [source, ...more] = sources;
   if (!source || more.length > 0)
-    throw new CliError('which log? Give one of --export FILE and --database URL (see --help)');
+    throw new CliError('which log? Give one of --export FILE, --tiles DIR and --database URL (see --help)');
   return source;
 }
 
@@ -85,6 +92,7 @@ function parse(args: readonly string[]) {
   try {
     const options = {
       export: { type: 'string' },
+      tiles: { type: 'string' },
       database: { type: 'string' },
       vkey: several,
       checkpoint: several,

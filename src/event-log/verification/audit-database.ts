@@ -7,10 +7,10 @@ import { checkGuards } from './guards.js';
 import { checkIndexes } from './indexes.js';
 import { LogWalk, type Anchors } from './log-walk.js';
 import { hashesIn, RangeChecker, type CheckedRange } from './range-checker.js';
-import { RangeThreads } from './range-threads.js';
 import type { RangeWorkerData } from './range-worker.js';
 import { reconcile } from './reconcile.js';
 import { joinSnapshot, openSnapshot } from './snapshot.js';
+import { inOrder, Threads } from './threads.js';
 
 /** Events that are read at a time: some two megabytes, the next ones while these are looked at. */
 const EVENTS_AT_ONCE = 2_000;
@@ -126,25 +126,15 @@ function take(range: CheckedRange, walk: LogWalk, fold: Fold): Finding | null {
 
 /** The ranges of the log in order, checked: of a long log by threads of their own. */
 async function* checkedRanges(client: pg.Client, source: RangeWorkerData, last: number): AsyncGenerator<CheckedRange> {
-  const threads = last < EVENTS_FOR_THREADS ? 0 : THREADS;
-  const pool = threads === 0 ? new RangeChecker(client, source.salt) : await RangeThreads.start(source, threads);
-  const ahead: Promise<CheckedRange>[] = [];
-  // On this thread one at a time: it has one connection.
-  const aheadMax = threads === 0 ? 1 : 2 * threads + 1;
+  const file = new URL('./range-worker.js', import.meta.url);
+  const threads = last < EVENTS_FOR_THREADS ? null : await Threads.start<CheckedRange>(file, source, THREADS);
   try {
-    for (let from = 1; from <= last || ahead.length > 0;) {
-      while (from <= last && ahead.length < aheadMax) {
-        const range = pool.check(from, Math.min(from + EVENTS_AT_ONCE - 1, last));
-        // Heard of when its turn comes.
-        range.catch(() => undefined);
-        ahead.push(range);
-        from += EVENTS_AT_ONCE;
-      }
-      const next = await ahead.shift();
-      if (next) yield next;
-    }
+    // On this thread one at a time: it has one connection.
+    const ahead = threads ? 2 * THREADS + 1 : 1;
+    const ranges = { first: 1, last, step: EVENTS_AT_ONCE, ahead };
+    yield* inOrder(threads ?? new RangeChecker(client, source.salt), ranges);
   } finally {
-    if (pool instanceof RangeThreads) await pool.close();
+    await threads?.close();
   }
 }
 

@@ -124,7 +124,12 @@ export class SelfAuditJob implements OnApplicationBootstrap, OnModuleDestroy {
     const worker = new Worker(FULL_AUDIT, { workerData: { url: this.url.url, anchors: await this.anchors() } });
     this.worker = worker;
     try {
-      const [answer] = (await once(worker, 'message')) as [FullAudit];
+      // A stop ends the thread before it has answered.
+      const ended = once(worker, 'exit').then(() => {
+        throw new Error('the whole audit was ended');
+      });
+      ended.catch(() => undefined);
+      const [answer] = (await Promise.race([once(worker, 'message'), ended])) as [FullAudit];
       return answer;
     } finally {
       this.worker = null;
