@@ -1,13 +1,17 @@
 import 'reflect-metadata';
 import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import { derivedTables } from '../src/event-log/table.js';
 import { auditDatabase } from '../src/event-log/verification/audit-database.js';
 import { auditIncrement, type GoodPoint } from '../src/event-log/verification/audit-increment.js';
+import type { TileDepth } from '../src/event-log/verification/tile-checker.js';
+import { verifyTiles } from '../src/event-log/verification/verify-tiles.js';
 import { verifyDatabase, type VerificationOptions } from '../src/event-log/verification/verify-log.js';
 import { createClient } from '../src/platform/database/client.js';
 import { ACTION, BATCH, httpRun } from './http.js';
+import { writeMirror, type BenchMirror } from './mirror.js';
 import { measured, type Figure } from './measure.js';
 import { soak, type MemorySample } from './soak.js';
 import { openSpine, type SpineBench } from './spine.js';
@@ -35,6 +39,7 @@ Measures on an embedded PostgreSQL with fsync on; the load comes from the same m
   g_hash g_full verification of that log: hashes and links; and every copied column, as GET /audit/verify does; in events
   g_audit       npm run verify --database on it: every event, column, row, guard and index; in events
   g_rows        the part of it that compares the rows of the tables; in rows
+  t_chain t_full npm run verify --tiles on a mirror of it: hashes, links and tiles; and every event whole
   g_new         the self-audit of what h64 added to it; in events
   p64           c64 without the tiles and checkpoints that are made meanwhile
 `;
@@ -67,6 +72,8 @@ const TITLES: Readonly<Record<string, string>> = {
   g_audit: `audit ${events} events, and all rows`,
   g_rows: 'audit: rows compared with the log',
   g_new: 'audit of what is new',
+  t_chain: 'verify a mirror: hashes, links, tiles',
+  t_full: 'verify a mirror: every event whole',
   p64: 'spine, 64 in flight, no tiles, no checkpoints',
   h64: `spine, 64 in flight, ${events} events there`,
 };
@@ -120,6 +127,16 @@ async function measureSpine(stage: Stage): Promise<void> {
   await measure('g_full', () => verification(stage, 'full'));
   await measure('g_new', () => auditNew(stage, good));
   await auditWhole(stage);
+  const mirror = await writeMirror(stage.postgres.url, join(stage.dataDir, 'mirror'));
+  await measure('t_chain', () => mirrorVerification(mirror, 'chain'));
+  await measure('t_full', () => mirrorVerification(mirror, 'full'));
+}
+
+async function mirrorVerification({ dir, size }: BenchMirror, depth: TileDepth): Promise<Figure> {
+  const started = performance.now();
+  const { finding } = await verifyTiles(dir, { size, depth, anchors: { checkpoints: [], receipts: [], vkeys: [] } });
+  if (finding) throw new Error(`the mirror does not verify: ${JSON.stringify(finding)}`);
+  return rate(size, started);
 }
 
 /** The end of the log, as a self-audit would have left it. */

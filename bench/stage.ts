@@ -23,6 +23,8 @@ export interface BenchAgent {
 /** A database, and the environment that servers on it run with. */
 export interface Stage {
   readonly postgres: RunningPostgres;
+  /** A folder for whatever a run leaves. */
+  readonly dataDir: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly password: string;
   close(): Promise<void>;
@@ -45,7 +47,7 @@ export async function openStage(): Promise<Stage> {
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
-  return { postgres, environment, password, close };
+  return { postgres, dataDir, environment, password, close };
 }
 
 /** A server in a process of its own. */

@@ -134,8 +134,8 @@ function loadStatement({ table, by, values }: Lookup): pg.QueryConfig {
 /** A prepared statement of fixed text. */
 type Statement = pg.QueryConfig & { readonly name: string };
 
-/** Rows travel as one JSON parameter: a prepared statement of fixed text, whatever the number of rows. */
-function changeStatements({ table, inserts, updates, deletes }: Changes): Statement[] {
+/** The statements that write changes. Rows travel as one JSON parameter: a prepared statement of fixed text, whatever their number. */
+export function changeStatements({ table, inserts, updates, deletes }: Changes): Statement[] {
   const names = table.columns.map((c) => `"${c.name}"`).join(', ');
   const typed = table.columns.map((c) => `"${c.name}" ${c.sqlType}`).join(', ');
   const rows = `json_to_recordset($1::json) as r(${typed})`;

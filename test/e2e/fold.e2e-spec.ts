@@ -4,6 +4,9 @@ import { createClient } from '../../src/platform/database/client.js';
 import { differences, foldExport, readTables } from '../support/fold.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
+/** Tables that are empty where all is well. */
+const EMPTY = ['budget_refusals', 'audit_findings'];
+
 let app: TestApp;
 
 beforeAll(async () => {
@@ -57,7 +60,7 @@ describe('the tables', () => {
     const folded = foldExport(ndjson);
     expect(differences(folded, await readTables(app.databaseUrl))).toEqual([]);
     for (const [name, rows] of folded)
-      if (name !== 'budget_refusals') expect({ name, rows: rows.size }).not.toEqual({ name, rows: 0 });
+      if (!EMPTY.includes(name)) expect({ name, rows: rows.size }).not.toEqual({ name, rows: 0 });
 
     const client = createClient(app.databaseUrl, 'migration');
     await client.connect();

@@ -14,6 +14,8 @@ const WRITERS = 32;
 const EVENTS = 100_000;
 /** Actions of one request, at most. */
 const BATCH_MAX = 500;
+/** Pause between two verifications, in ms: the writers need the machine too. */
+const BETWEEN_MS = 2_000;
 /** Longest stall of a writer between two requests, in ms. */
 const STALL_MS = 60;
 
@@ -28,8 +30,8 @@ beforeAll(async () => {
   const environment = {
     ...testEnvironment(database.url),
     CHECKPOINT_FILE: join(folder, 'checkpoints.txt'),
-    SELF_AUDIT_SECONDS: '1',
-    FULL_AUDIT_SECONDS: '5',
+    SELF_AUDIT_SECONDS: '3',
+    FULL_AUDIT_SECONDS: '15',
   };
   servers = await Promise.all(Array.from({ length: REPLICAS }, () => startProcess(environment)));
   const api = new Api(servers[0]?.url ?? '');
@@ -77,6 +79,7 @@ it(`nothing is called tampering while ${WRITERS} writers on ${REPLICAS} replicas
   while (!isDone) {
     expect(await verify()).toMatchObject({ result: 'holds', findings: [] });
     runs += 1;
+    await pause(BETWEEN_MS);
   }
   await writing;
   expect(runs).toBeGreaterThan(1);

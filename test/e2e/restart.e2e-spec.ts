@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startEmbeddedPostgres, type RunningPostgres } from '../../src/platform/database/embedded-postgres.js';
 import { Api, type TestAgent } from '../support/api.js';
 import { walkLog } from '../support/log-check.js';
+import { runCli } from '../support/run-cli.js';
 import { startProcess, type ServerProcess } from '../support/server-process.js';
 import { testEnvironment } from '../support/test-app.js';
 
@@ -28,7 +29,7 @@ let agents: TestAgent[];
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'echo-restart-'));
   postgres = await startEmbeddedPostgres({ dataDir });
-  server = await startProcess(testEnvironment(postgres.url));
+  server = await startProcess({ ...testEnvironment(postgres.url), CHECKPOINT_FILE: join(dataDir, 'checkpoints.txt') });
   api = new Api(server.url);
   agents = [];
   for (let i = 0; i < AGENTS; i += 1) agents.push(await api.registerAgent(`loader-${i}`, { budget: 1_000_000 }));
@@ -130,6 +131,11 @@ describe.each(Object.entries(ENDINGS))('under load, a database that %s and comes
       const { body } = await api.get(`/metabolism/budget/${id}`, key).expect(200);
       expect((body as { reserved_budget: number }).reserved_budget).toBe(held.get(id));
     }
+    // What was signed and published before, meanwhile and after is of one log, and the tables are what it says.
+    await writeFile(join(dataDir, 'key.txt'), (await api.get('/audit/key').expect(200)).text);
+    const anchors = ['--vkey', join(dataDir, 'key.txt'), '--checkpoint', join(dataDir, 'checkpoints.txt')];
+    const verified = await runCli('verify', ['--database', postgres.url, ...anchors]);
+    expect(verified).toMatchObject({ status: 0, stdout: expect.stringContaining('everything holds') });
     asked.push(...answers.map((answer) => answer.key));
     expect([...held.values()].reduce((sum, n) => sum + n, 0)).toBe(asked.length);
   });

@@ -5,6 +5,7 @@ import { BookkeepingRepository } from '../../event-log/bookkeeping.repository.js
 import { Submission, type Caller } from '../../event-log/command.js';
 import { StateReader } from '../../event-log/state-reader.js';
 import { ProblemError } from '../../platform/errors/problem.js';
+import { tokenHash } from '../../platform/random-token.js';
 import type { ActivateDto, ChangePasswordDto, LoginDto } from './dto/auth.dto.js';
 import type { User } from './entities/user.entity.js';
 import { LOGIN_REFUSED, TOKEN_REFUSED, USER_NOT_FOUND, weakPassword } from './identity.errors.js';
@@ -13,7 +14,7 @@ import { PasswordHasher } from './password-hasher.js';
 import { passwordProblem } from './password.rules.js';
 import { activateCommand, changePasswordCommand, loginAnswer, logoutCommand } from './self.commands.js';
 import { CREDENTIALS, USERS } from './tables.js';
-import { REFRESH_GRACE_SECONDS, REFRESH_SECONDS, tokenHash, Tokens } from './tokens.js';
+import { REFRESH_GRACE_SECONDS, REFRESH_SECONDS, Tokens } from './tokens.js';
 
 /** Logins and passwords: the slow and the random parts, so that the commands' rules need none. */
 @Injectable()

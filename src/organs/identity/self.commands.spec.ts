@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Decision, DecisionContext } from '../../event-log/command.js';
 import { WorkingSet } from '../../event-log/working-set.js';
 import { plusSeconds } from '../../platform/time.js';
+import { tokenHash } from '../../platform/random-token.js';
 import { ACTIVATION_VOID, PASSWORD_CHANGED, WRONG_PASSWORD } from './identity.errors.js';
 import { activateCommand, changePasswordCommand } from './self.commands.js';
 import { CREDENTIALS, USERS } from './tables.js';
-import { tokenHash } from './tokens.js';
 
 const NOW = '2026-01-01T00:00:00.000000Z';
 const USER = { id: 'u', username: 'u', roles: ['operator'], disabled: false, created_at: NOW, activated_at: null };

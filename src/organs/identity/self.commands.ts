@@ -2,9 +2,10 @@ import type { Command } from '../../event-log/command.js';
 import { inserted, updated } from '../../event-log/effect.js';
 import { need } from '../../event-log/working-set.js';
 import { plusSeconds } from '../../platform/time.js';
+import { tokenHash } from '../../platform/random-token.js';
 import { ACTIVATION_VOID, PASSWORD_CHANGED, USER_NOT_FOUND, WRONG_PASSWORD } from './identity.errors.js';
 import { CREDENTIALS, SESSIONS, USERS } from './tables.js';
-import { ACCESS_SECONDS, REFRESH_SECONDS, tokenHash } from './tokens.js';
+import { ACCESS_SECONDS, REFRESH_SECONDS } from './tokens.js';
 
 /** What an activation sets, and the login that it answers with. */
 export interface Activation {

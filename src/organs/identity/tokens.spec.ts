@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { Config } from '../../platform/config/config.js';
-import { derivedKey, tokenHash, Tokens } from './tokens.js';
+import { tokenHash } from '../../platform/random-token.js';
+import { derivedKey, Tokens } from './tokens.js';
 
 const config = (secretKey: string): Config => Object.assign(new Config(), { secretKey });
 const SECRET = 'a secret of at least 32 characters';

@@ -1,7 +1,8 @@
-import { createHmac, hash, hkdfSync, randomBytes } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Config } from '../../platform/config/config.js';
+import { ACTIVATION_PREFIX, randomToken } from '../../platform/random-token.js';
 
 /** Life of an access token, in seconds. */
 export const ACCESS_SECONDS = 900;
@@ -9,8 +10,6 @@ export const ACCESS_SECONDS = 900;
 export const REFRESH_SECONDS = 2_592_000;
 /** How long a refresh token still gets the same successor, in seconds: an answer may be lost. */
 export const REFRESH_GRACE_SECONDS = 10;
-/** Life of an activation token, in seconds. */
-export const ACTIVATION_SECONDS = 86_400;
 
 /** Who issues and who takes access tokens. */
 export const TOKEN_ISSUER = 'echo-substrate';
@@ -23,11 +22,6 @@ export const TOKEN_ALGORITHM = 'HS256';
 /** A key of 32 bytes for one purpose, derived from SECRET_KEY (HKDF, RFC 5869). */
 export function derivedKey(config: Config, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', config.secretKey, '', `echo-substrate ${purpose}`, 32));
-}
-
-/** What is stored of a random token. */
-export function tokenHash(token: string): string {
-  return hash('sha256', token, 'hex');
 }
 
 /** Makes tokens. Refresh and activation tokens are random; only their hashes are kept. */
@@ -47,11 +41,11 @@ export class Tokens {
   }
 
   newRefreshToken(): string {
-    return `er_${randomBytes(32).toString('base64url')}`;
+    return randomToken('er');
   }
 
   newActivationToken(): string {
-    return `ea_${randomBytes(32).toString('base64url')}`;
+    return randomToken(ACTIVATION_PREFIX);
   }
 
   /** The token that takes a refresh token's place: derived, so that asking again gets the same without storing it. */

@@ -1,10 +1,10 @@
+import { tokenHash } from '../../platform/random-token.js';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Command, Decision, DecisionContext } from '../../event-log/command.js';
 import { WorkingSet } from '../../event-log/working-set.js';
 import type { User } from './entities/user.entity.js';
 import { LAST_MAINTAINER, OWN_ROLES, USER_NOT_FOUND, USERNAME_TAKEN } from './identity.errors.js';
 import { USERS } from './tables.js';
-import { tokenHash } from './tokens.js';
 import { createUserCommand, resetUserCommand, updateUserCommand, type UserChange } from './users.commands.js';
 
 const NOW = '2026-01-01T00:00:00.000000Z';

@@ -3,10 +3,10 @@ import { inserted, updated } from '../../event-log/effect.js';
 import { need, type State } from '../../event-log/working-set.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import { plusSeconds } from '../../platform/time.js';
+import { ACTIVATION_SECONDS, tokenHash } from '../../platform/random-token.js';
 import type { User } from './entities/user.entity.js';
 import { LAST_MAINTAINER, OWN_ROLES, USER_NOT_FOUND, USERNAME_TAKEN } from './identity.errors.js';
 import { CREDENTIALS, USERS } from './tables.js';
-import { ACTIVATION_SECONDS, tokenHash } from './tokens.js';
 
 /** Makes a user without a password; whoever has the activation token sets it. */
 export function createUserCommand(user: {
