@@ -14,10 +14,22 @@ export interface TestDatabase {
 
 /** A fresh, migrated database; `empty` has no tables. */
 export async function createTestDatabase(options: { empty?: boolean } = {}): Promise<TestDatabase> {
-  const name = `echo_${randomBytes(8).toString('hex')}`;
+  const name = newName();
   const template = options.empty ? `template0 encoding 'UTF8'` : setUp('ECHO_TEST_TEMPLATE');
   await onServer((client) => client.query(`create database ${name} template ${template}`));
   return { url: urlOf(name), drop: () => drop(name) };
+}
+
+/** A copy of a database that nobody is connected to. */
+export async function copyDatabase(url: string): Promise<TestDatabase> {
+  const name = newName();
+  const [, original = ''] = /\/(\w+)(?:\?|$)/.exec(url) ?? [];
+  await onServer((client) => client.query(`create database ${name} template ${original} strategy file_copy`));
+  return { url: urlOf(name), drop: () => drop(name) };
+}
+
+function newName(): string {
+  return `echo_${randomBytes(8).toString('hex')}`;
 }
 
 async function drop(name: string): Promise<void> {

@@ -95,11 +95,12 @@ async function walkLog(
   fold: Fold,
   { onProgress }: DatabaseAuditOptions,
 ): Promise<Finding | null> {
-  const { rows } = await client.query<{ first: number | null; last: number | null }>(
-    'select min(id) as first, max(id) as last from event_log',
+  const { rows } = await client.query<{ first: number | null; last: number | null; nowhere: boolean }>(
+    'select min(id) as first, max(id) as last, exists (select from event_log where id is null) as nowhere from event_log',
   );
   const [first, last] = [rows[0]?.first ?? 1, rows[0]?.last ?? 0];
   if (first < 1) return { kind: 'misplaced', event_id: first, reason: 'the log begins with event 1' };
+  if (rows[0]?.nowhere === true) return { kind: 'misplaced', event_id: last + 1, reason: 'an event has no place' };
   for await (const range of checkedRanges(client, source, last)) {
     const finding = take(range, walk, fold);
     if (finding) return finding;
@@ -139,12 +140,12 @@ async function* checkedRanges(client: pg.Client, source: RangeWorkerData, last: 
 }
 
 async function headFinding(client: pg.Client, walk: LogWalk): Promise<Finding | null> {
-  const { rows } = await client.query<{ id: number; hash: string | null; range: Buffer }>(
-    `select event_id as id, encode(hash, 'hex') as hash, range from log_head`,
+  const { rows } = await client.query<{ single: boolean; id: number; hash: string | null; range: Buffer }>(
+    `select singleton as single, event_id as id, encode(hash, 'hex') as hash, coalesce(range, '') as range from log_head`,
   );
   const finding = (reason: string): Finding => ({ kind: 'head_reset', event_id: walk.size, reason });
   const [head] = rows;
-  if (!head || rows.length > 1) return finding('the log has no head');
+  if (!head?.single || rows.length > 1) return finding('the log has no head');
   if (head.id !== walk.size) return finding(`the head says ${head.id} events, and the log has ${walk.size}`);
   if (head.hash !== walk.head) return finding("the head's hash is not that of the last event");
   return head.range.equals(walk.range) ? null : finding("the head's Merkle range is not that of the events");

@@ -37,7 +37,7 @@ export class RowDigest {
 
   /** An event's effects; null where they are no effects. */
   ofEffects(eventId: number, effects: JsonValue | undefined): DigestedEffect[] | null {
-    if (!Array.isArray(effects)) return null;
+    if (!Array.isArray(effects) || !effects.every(isEffect)) return null;
     return (effects as unknown as LoggedEffect[]).map(({ entity, id, op, after }) => ({
       eventId,
       entity,
@@ -82,6 +82,14 @@ export class Fold {
   rowsOf({ entity }: GovernedTable<object>): Map<string, FoldedRow> {
     return this.byEntity.get(entity)?.rows ?? new Map();
   }
+}
+
+function isEffect(value: JsonValue): boolean {
+  return isObject(value) && (value['after'] === undefined || isObject(value['after']));
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The canonical text of a row in an effect of a body that is canonical itself. */

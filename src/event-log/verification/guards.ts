@@ -22,52 +22,75 @@ interface TriggerRow {
   readonly name: string;
   readonly type: number;
   readonly enabled: string;
+  /** It has a condition, or fires at the update of some columns alone. */
+  readonly partial: boolean;
   readonly source: string;
 }
 
 /**
- * Looks whether the database still refuses what it must: triggers that are missing, switched off or call something else,
- * rules and row security that make tables lie, settings that switch triggers off. Rights that are wider than needed are warnings.
+ * Looks whether the database still refuses what it must: triggers that are missing, switched off or call something else, and
+ * such as nobody needs; rules, row security, heirs and namesakes that make tables lie; settings that switch triggers off. Rights that are wider than needed are warnings.
  */
 export async function checkGuards(client: pg.Client, tables: readonly string[]): Promise<GuardReport> {
   const findings = [
-    ...(await triggerFindings(client)),
+    ...(await triggerFindings(client, ['event_log', 'log_head', ...tables])),
     ...(await tableFindings(client, ['event_log', 'log_head', ...tables])),
     ...(await settingFindings(client)),
   ];
   return { findings, warnings: await warningsOf(client) };
 }
 
-async function triggerFindings(client: pg.Client): Promise<Finding[]> {
+async function triggerFindings(client: pg.Client, tables: readonly string[]): Promise<Finding[]> {
   const { rows } = await client.query<TriggerRow>(
-    `select c.relname as table, t.tgname as name, t.tgtype::int as type, t.tgenabled as enabled, p.prosrc as source
+    `select c.relname as table, t.tgname as name, t.tgtype::int as type, t.tgenabled as enabled, p.prosrc as source,
+            t.tgqual is not null or t.tgattr::text <> '' as partial
      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
-     where c.relnamespace = 'public'::regnamespace and not t.tgisinternal`,
+     where c.relnamespace = 'public'::regnamespace and not t.tgisinternal and c.relname = any($1::text[])`,
+    [tables],
   );
   const expected = APPEND_ONLY.flatMap((table) =>
     Object.entries(TRIGGERS).map(([suffix, type]) => ({ table, type, name: `${table}_${suffix}` })),
   );
-  return expected.flatMap(({ table, name, type }) => {
-    const reason = triggerFault(
-      rows.find((row) => row.table === table && row.name === name),
-      type,
-    );
-    return reason === null ? [] : [{ kind: 'unguarded', table, key: name, reason }];
+  const isOurs = (row: TriggerRow): boolean =>
+    expected.some(({ table, name }) => table === row.table && name === row.name);
+  const faults = expected.map(({ table, name, type }) => {
+    const trigger = rows.find((row) => row.table === table && row.name === name);
+    return { table, name, reason: triggerFault(trigger, type) };
   });
+  const strangers = rows
+    .filter((row) => !isOurs(row))
+    .map(({ table, name }) => ({ table, name, reason: 'a trigger that no migration made stands before its rows' }));
+  return [...faults, ...strangers].flatMap(({ table, name, reason }): Finding[] =>
+    reason === null ? [] : [{ kind: 'unguarded', table, key: name, reason }],
+  );
 }
 
 function triggerFault(trigger: TriggerRow | undefined, type: number): string | null {
   if (!trigger) return 'the trigger that refuses changes is missing';
   if (trigger.enabled !== 'O' && trigger.enabled !== 'A') return 'the trigger that refuses changes is switched off';
-  if (trigger.type !== type) return 'the trigger that refuses changes fires at something else';
+  if (trigger.type !== type || trigger.partial) return 'the trigger that refuses changes fires at something else';
   const source = trigger.source.replace(/\s+/g, ' ').trim();
   return source === REFUSAL ? null : 'the function behind the trigger was replaced';
 }
 
+interface TableRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly secured: boolean;
+  readonly rules: number;
+  readonly inherited: boolean;
+  /** Another schema with a table of this name. */
+  readonly elsewhere: string | null;
+}
+
 async function tableFindings(client: pg.Client, tables: readonly string[]): Promise<Finding[]> {
-  const { rows } = await client.query<{ name: string; kind: string; rules: number; secured: boolean }>(
+  const { rows } = await client.query<TableRow>(
     `select c.relname as name, c.relkind as kind, c.relrowsecurity as secured,
-            (select count(*)::int from pg_rewrite r where r.ev_class = c.oid) as rules
+            (select count(*)::int from pg_rewrite r where r.ev_class = c.oid) as rules,
+            exists (select from pg_inherits i where i.inhparent = c.oid) as inherited,
+            (select min(d.relnamespace::regnamespace::text) from pg_class d
+             where d.relname = c.relname and d.oid <> c.oid and d.relkind in ('r', 'v', 'm', 'f', 'p')
+               and d.relpersistence <> 't') as elsewhere
      from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname = any($1::text[])`,
     [tables],
   );
@@ -77,7 +100,11 @@ async function tableFindings(client: pg.Client, tables: readonly string[]): Prom
     if (!row) return finding('the table is missing');
     if (row.kind !== 'r') return finding('it is no table any more');
     if (row.rules > 0) return finding('a rule stands between its rows and who reads or writes them');
-    return row.secured ? finding('row security may hide rows of it') : [];
+    if (row.secured) return finding('row security may hide rows of it');
+    if (row.inherited) return finding('another table adds rows to it, which nothing guards');
+    return row.elsewhere === null
+      ? []
+      : finding(`the schema ${row.elsewhere} has one of that name, which may be taken for it`);
   });
 }
 

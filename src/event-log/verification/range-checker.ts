@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { HASH_BYTES } from '../chain.js';
 import { timestampOfPostgres } from '../../platform/time.js';
-import { columnFault, type LogRow } from './event-check.rules.js';
+import { columnFault, LOG_COLUMNS, type LogRow } from './event-check.rules.js';
 import { RowDigest, type DigestedEffect } from './fold.js';
 import { inPlace, type Tampering } from './log-walk.js';
 import type { SubstrateEvent } from './succession.js';
@@ -46,7 +46,7 @@ export class RangeChecker {
       const fault = columnFault(row, body);
       if (fault !== null) return done({ kind: 'edited', event_id: id, reason: fault });
       const changes = this.digest.ofEffects(id, body['effects']);
-      if (changes === null) return done({ kind: 'edited', event_id: id, reason: 'its effects are no list' });
+      if (changes === null) return done({ kind: 'edited', event_id: id, reason: 'its effects are no list of changes' });
       effects.push(...changes);
       if (id === 1 || row.type.startsWith('substrate.')) substrate.push(body as unknown as SubstrateEvent);
       hashes.push(row.hash);
@@ -58,8 +58,7 @@ export class RangeChecker {
   private async read(from: number, to: number): Promise<LogRow[]> {
     const { rows } = await this.client.query<LogRow>({
       name: 'check-range',
-      text: `select id, previous_event_id, hash, body, type, outcome, actor_id, subject_id, occurred_at, request_id
-             from event_log where id between $1 and $2 order by id`,
+      text: `select ${LOG_COLUMNS} from event_log where id between $1 and $2 order by id`,
       values: [from, to],
     });
     return rows.map((row) => ({ ...row, occurred_at: timestampOfPostgres(row.occurred_at) }));

@@ -40,10 +40,9 @@ async function reconcileTable(
   const expected = fold.rowsOf(table);
   for await (const rows of rowsOf(client, table)) {
     for (const raw of rows) {
-      const row = table.decode(raw);
-      const key = table.idOf(row);
+      const key = String(raw[table.keyName]);
       const said = expected.get(key);
-      const found = table.after(row);
+      const found = textOf(table, raw);
       expected.delete(key);
       if (said?.digest === fold.digest.of(found)) continue;
       findings.push(await findingOf(side, table, key, said, found));
@@ -68,9 +67,20 @@ async function* rowsOf(client: pg.Client, table: GovernedTable<object>): AsyncGe
     if (rows.length === 0) break;
     // The next rows are on their way while these are compared.
     next = fetch();
+    // Heard of when its turn comes, if it comes.
+    next.catch(() => undefined);
     yield rows;
   }
   await client.query('close reconciled');
+}
+
+/** The canonical text of a row; of one with values that none can have, such as NaN, whatever tells it from all that can be. */
+function textOf(table: GovernedTable<object>, raw: Record<string, unknown>): string {
+  try {
+    return table.after(table.decode(raw));
+  } catch {
+    return JSON.stringify(raw);
+  }
 }
 
 /** Names a row that does not hold, with what the log says of it. */

@@ -83,7 +83,7 @@ export function recoveryPayload(forkSize: number, abandoned: string, restored: s
 
 /** Reads a recovery; null unless it names a loss, stands right behind what it restores, and both checkpoints are signed by a key. */
 export function readRecovery(payload: JsonValue, eventId: number, key: VerifierKey): Recovery | null {
-  const { abandoned, restored, fork_size: forkSize } = payload as JsonObject;
+  const { abandoned, restored, fork_size: forkSize } = (payload ?? {}) as JsonObject;
   const [lost, left] = [signedBy(abandoned, key), signedBy(restored, key)];
   if (!lost || !left || typeof forkSize !== 'number') return null;
   const isPlain = Number.isSafeInteger(forkSize) && forkSize >= 0 && forkSize <= left.size && forkSize < lost.size;
@@ -99,7 +99,7 @@ export function rotationPayload(from: SigningKey, to: SigningKey): JsonObject {
 
 /** The key that takes over; null unless the key so far and the new one have both signed that. */
 export function readRotation(payload: JsonValue, from: VerifierKey): VerifierKey | null {
-  const { vkey, rotation } = payload as JsonObject;
+  const { vkey, rotation } = (payload ?? {}) as JsonObject;
   const to = typeof vkey === 'string' ? parseVerifierKey(vkey) : null;
   const note = typeof rotation === 'string' ? parseNote(rotation) : null;
   if (!to || !note || to.name !== from.name || note.text !== rotationText(from, to)) return null;

@@ -3,7 +3,7 @@ import { CompactRange, FORMAT_VERSION, HASH_BYTES } from '../chain.js';
 import { createClient } from '../../platform/database/client.js';
 import { sqlstateOf } from '../../platform/database/sqlstate.js';
 import { timestampOfPostgres } from '../../platform/time.js';
-import { faultOf, type LogRow } from './event-check.rules.js';
+import { faultOf, LOG_COLUMNS, type LogRow } from './event-check.rules.js';
 import { joinSnapshot, openSnapshot } from './snapshot.js';
 
 /** Ids that one statement checks: a second or so, and a failure costs one such range to be looked at closely. */
@@ -87,9 +87,7 @@ const RANGE = {
     ) read`),
 } as const;
 
-const CLOSE = `
-  select id, previous_event_id, hash, body, type, outcome, actor_id, subject_id, occurred_at, request_id
-  from event_log where id between $1 and $2 order by id`;
+const CLOSE = `select ${LOG_COLUMNS} from event_log where id between $1 and $2 order by id`;
 
 /** Verifies the log of a database in one snapshot, on connections of its own: appending goes on meanwhile. */
 export async function verifyDatabase(databaseUrl: string, options: VerificationOptions = {}): Promise<Verification> {
@@ -139,7 +137,7 @@ interface HeadRow {
 
 async function readHead(client: pg.Client): Promise<HeadRow> {
   const { rows } = await client.query<HeadRow>(
-    `select event_id as id, encode(hash, 'hex') as hash, range from log_head`,
+    `select event_id as id, encode(hash, 'hex') as hash, coalesce(range, '') as range from log_head`,
   );
   const [head] = rows;
   if (!head) throw new Error('the log has no head');

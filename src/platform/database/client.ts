@@ -64,7 +64,8 @@ export function clientOptions(url: string, purpose: ClientPurpose): pg.PoolConfi
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
     types: typeParsers,
-    options: `-c timezone=UTC -c datestyle=ISO -c default_transaction_read_only=${readOnly}`,
+    // Whoever may set a role's or a database's search_path could put tables of his own before ours.
+    options: `-c search_path=public -c timezone=UTC -c datestyle=ISO -c default_transaction_read_only=${readOnly}`,
     ...limits,
   };
 }
