@@ -7,6 +7,7 @@ import { Arbiter1763900000006 } from './1763900000006-arbiter.js';
 import { Tiles1763900000007 } from './1763900000007-tiles.js';
 import { Checkpoints1763900000008 } from './1763900000008-checkpoints.js';
 import { SelfAudit1763900000010 } from './1763900000010-self-audit.js';
+import { Erasure1763900000011 } from './1763900000011-erasure.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   Tiles1763900000007,
   Checkpoints1763900000008,
   SelfAudit1763900000010,
+  Erasure1763900000011,
 ];

@@ -27,6 +27,8 @@ const CONTRACT: Record<string, [roles: string, agent: 'none' | 'own' | 'all']> =
   'state.move': ['intent_architect arbiter', 'none'],
   'state.read': [EVERYBODY, 'all'],
   'log.read': ['intent_architect arbiter auditor', 'none'],
+  // Not in the contract's table, which knows no erasure: an act that cannot be taken back is for who has the last word.
+  'log.erase': ['arbiter', 'none'],
   'log.prove': ['auditor', 'none'],
 };
 

@@ -61,6 +61,7 @@ export const PERMISSIONS = {
     roles: ['intent_architect', 'arbiter', 'auditor'],
     agent: 'none',
   },
+  'log.erase': { title: 'erase texts that are kept beside the log', roles: ['arbiter'], agent: 'none' },
   'log.prove': { title: 'verify and export the event log', roles: ['auditor'], agent: 'none' },
 } as const satisfies Record<string, Grant>;
 

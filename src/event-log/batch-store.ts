@@ -217,9 +217,10 @@ function updateHead(head: Head): Statement {
 function insertDetached(texts: readonly DetachedText[]): Statement {
   return {
     name: 'insert-texts',
-    text: `insert into event_texts (event_id, member, text)
-           select event_id, member, text from json_to_recordset($1::json) as r(event_id bigint, member text, text text)`,
-    values: [JSON.stringify(texts.map((t) => ({ event_id: t.eventId, member: t.member, text: t.text })))],
+    text: `insert into event_texts (id, event_id, member, text, salt)
+           select event_id || '/' || member, event_id, member, text, salt
+           from json_to_recordset($1::json) as r(event_id bigint, member text, text text, salt text)`,
+    values: [JSON.stringify(texts.map((t) => ({ event_id: t.eventId, member: t.member, text: t.text, salt: t.salt })))],
   };
 }
 

@@ -84,6 +84,8 @@ export interface Command {
   readonly payload: JsonObject;
   /** Members of the payload that hold a caller's own JSON: where the body would grow too large, their digest stands in. */
   readonly bulky?: readonly string[];
+  /** Members of the payload that are about a person: their salted digest stands in the body, the text beside the log, from where it can be erased. */
+  readonly personal?: readonly string[];
   readonly needs: readonly Need[];
   decide(state: State, context: DecisionContext): Decision;
 }

@@ -227,6 +227,7 @@ class EnvelopeDecider {
       causedBy: e.causedBy ?? null,
       payload: e.payload ?? command.payload,
       bulky: command.bulky ?? [],
+      personal: command.personal ?? [],
       effects: effectsText(e.effects),
       denial: e.denial,
     });

@@ -1,4 +1,5 @@
-import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Unrecorded } from './table.js';
 
 /** The tables of the log itself. Only the spine writes them; these classes describe them to migrations and reads. */
 
@@ -55,17 +56,31 @@ export class LogHeadRow {
   range!: Buffer;
 }
 
-/** A caller's JSON that was too large for its event's body, which has its digest. May be deleted without breaking a proof. */
+/**
+ * A caller's JSON that is kept beside the log: it was too large for its event's body, or is about a person. The body has its
+ * digest, so that it can be erased without breaking a proof.
+ */
+@Unrecorded('event_text')
 @Entity('event_texts')
 export class EventTextRow {
-  @PrimaryColumn({ type: 'bigint' })
+  /** `<event id>/<member>`. */
+  @PrimaryColumn({ type: 'text' })
+  id!: string;
+
+  @Index('event_texts_event_id')
+  @Column({ type: 'bigint' })
   event_id!: number;
 
-  @PrimaryColumn({ type: 'text' })
+  @Column({ type: 'text' })
   member!: string;
 
+  /** Canonical JSON (RFC 8785). */
   @Column({ type: 'text' })
   text!: string;
+
+  /** Hex; null unless it is about a person. */
+  @Column({ type: 'text', nullable: true })
+  salt!: string | null;
 }
 
 /** The answer that an Idempotency-Key stands for. */

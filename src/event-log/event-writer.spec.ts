@@ -103,7 +103,23 @@ describe('the event writer', () => {
     const { payload } = JSON.parse(String(writer.events[1]?.body)) as { payload: Record<string, unknown> };
     expect(payload).toMatchObject({ x_bytes: room + 102, y: 'stays' });
     expect(payload['x_sha256']).toMatch(/^[0-9a-f]{64}$/);
-    expect(writer.detached).toEqual([{ eventId: 2, member: 'x', text: `"${'a'.repeat(room + 100)}"` }]);
+    expect(writer.detached).toEqual([{ eventId: 2, member: 'x', text: `"${'a'.repeat(room + 100)}"`, salt: null }]);
+  });
+
+  it('puts a salted digest in the place of what is about a person, however small', () => {
+    const salt = Buffer.alloc(32, 7);
+    const writer = new EventWriter(empty, NOW, () => salt);
+    writer.append({ ...draft({ x: { b: 1, a: 'Erika' }, y: 'stays' }, ['x']), personal: ['x', 'absent'] });
+    const text = '{"a":"Erika","b":1}';
+    expect(JSON.parse(String(writer.events[0]?.body))).toMatchObject({
+      payload: { x_salted: hash('sha256', Buffer.concat([salt, Buffer.from(text)]), 'hex'), y: 'stays' },
+    });
+    expect(String(writer.events[0]?.body)).not.toContain('Erika');
+    expect(writer.detached).toEqual([{ eventId: 1, member: 'x', text, salt: salt.toString('hex') }]);
+    const other = new EventWriter(empty, NOW);
+    other.append({ ...draft({ x: { b: 1, a: 'Erika' } }), personal: ['x'] });
+    expect(other.detached[0]?.salt).toMatch(/^[0-9a-f]{64}$/);
+    expect(other.detached[0]?.salt).not.toBe(salt.toString('hex'));
   });
 
   it('refuses what stays too large, and is as before', () => {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { JsonObject } from '../platform/json.js';
 import type { Timestamp } from '../platform/time.js';
 import { canonicalJson } from './canonical.js';
@@ -22,12 +22,17 @@ export interface NewEvent extends EventReference {
   readonly denial: string | null;
 }
 
-/** A caller's JSON that was too large for a body and is kept beside the log. */
+/** A caller's JSON that is kept beside the log: it was too large for a body, or is about a person. */
 export interface DetachedText {
   readonly eventId: number;
   readonly member: string;
   readonly text: string;
+  /** Hex, where it is personal: without it nobody can guess the text by its digest. */
+  readonly salt: string | null;
 }
+
+/** Bytes of a salt. */
+const SALT_BYTES = 32;
 
 /** Thrown when an event's body is above its limit even without its bulky members. */
 export class BodyTooLargeError extends RangeError {
@@ -36,9 +41,12 @@ export class BodyTooLargeError extends RangeError {
   }
 }
 
+type Taken = Omit<DetachedText, 'eventId'>;
+
 type Draft = Omit<EventParts, 'id' | 'previousHash' | 'occurredAt' | 'payload'> & {
   readonly payload: JsonObject;
   readonly bulky: readonly string[];
+  readonly personal?: readonly string[];
   readonly denial?: string | undefined;
 };
 
@@ -53,6 +61,7 @@ export class EventWriter {
   constructor(
     head: Head,
     private readonly occurredAt: Timestamp,
+    private readonly newSalt: () => Buffer = () => randomBytes(SALT_BYTES),
   ) {
     this.id = head.id;
     this.hash = head.hash;
@@ -74,8 +83,9 @@ export class EventWriter {
    * @throws BodyTooLargeError when the body is too large and no bulky member can be taken out of it
    */
   append(draft: Draft): EventReference {
-    const { payload, bulky, denial = null, ...rest } = draft;
+    const { payload: whole, bulky, personal = [], denial = null, ...rest } = draft;
     const id = this.nextId;
+    const { payload, taken: salted } = saltOut(whole, personal, this.newSalt);
     const fixed = { ...rest, id, previousHash: this.hash, occurredAt: this.occurredAt };
     let parts: EventParts = { ...fixed, payload: canonicalJson(payload) };
     let body = Buffer.from(eventBody(parts));
@@ -84,8 +94,9 @@ export class EventWriter {
       parts = { ...fixed, payload: canonicalJson(slim.payload) };
       body = Buffer.from(eventBody(parts));
       if (body.length > BODY_BYTES_MAX) throw new BodyTooLargeError(body.length);
-      for (const { member, text } of slim.taken) this.detached.push({ eventId: id, member, text });
+      for (const taken of slim.taken) this.detached.push({ eventId: id, ...taken });
     }
+    for (const taken of salted) this.detached.push({ eventId: id, ...taken });
     const leaf = eventHash(body);
     this.range.append(leaf);
     this.id = id;
@@ -97,12 +108,9 @@ export class EventWriter {
 }
 
 /** Puts digests (`x_sha256` of the RFC 8785 form, `x_bytes`) in the place of the members `bulky` names. */
-function detach(
-  payload: JsonObject,
-  bulky: readonly string[],
-): { payload: JsonObject; taken: { member: string; text: string }[] } {
+function detach(payload: JsonObject, bulky: readonly string[]): { payload: JsonObject; taken: Taken[] } {
   const slim: Record<string, JsonObject[string]> = { ...payload };
-  const taken: { member: string; text: string }[] = [];
+  const taken: Taken[] = [];
   for (const member of bulky) {
     const value = payload[member];
     if (value === undefined) continue;
@@ -110,7 +118,33 @@ function detach(
     delete slim[member];
     slim[`${member}_sha256`] = hash('sha256', text, 'hex');
     slim[`${member}_bytes`] = Buffer.byteLength(text);
-    taken.push({ member, text });
+    taken.push({ member, text, salt: null });
   }
   return { payload: slim, taken };
+}
+
+/** Puts salted digests (`x_salted`) in the place of the members that are about a person. */
+function saltOut(
+  payload: JsonObject,
+  personal: readonly string[],
+  newSalt: () => Buffer,
+): { payload: JsonObject; taken: Taken[] } {
+  if (personal.length === 0) return { payload, taken: [] };
+  const slim: Record<string, JsonObject[string]> = { ...payload };
+  const taken: Taken[] = [];
+  for (const member of personal) {
+    const value = payload[member];
+    if (value === undefined) continue;
+    const text = canonicalJson(value);
+    const salt = newSalt();
+    delete slim[member];
+    slim[`${member}_salted`] = saltedDigest(salt, text);
+    taken.push({ member, text, salt: salt.toString('hex') });
+  }
+  return { payload: slim, taken };
+}
+
+/** What stands in a body for a personal member: SHA-256(salt || UTF-8 of its RFC 8785 form), hex. */
+export function saltedDigest(salt: Buffer, text: string): string {
+  return hash('sha256', Buffer.concat([salt, Buffer.from(text)]), 'hex');
 }

@@ -43,7 +43,12 @@ describe('governed tables', () => {
         .toSorted(),
     );
     expect(new Set(governed.map((t) => t.entity)).size).toBe(governed.length);
-    expect(unrecorded.map((t) => t.name).toSorted()).toEqual(['agent_key_secrets', 'sessions', 'user_credentials']);
+    expect(unrecorded.map((t) => t.name).toSorted()).toEqual([
+      'agent_key_secrets',
+      'event_texts',
+      'sessions',
+      'user_credentials',
+    ]);
   });
 
   it.each([

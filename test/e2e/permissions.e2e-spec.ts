@@ -55,6 +55,7 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'GET /state': `${EVERYBODY}g`,
   'POST /state/transition': 'iao',
   'GET /state/history': `${EVERYBODY}g`,
+  'POST /audit/erasures': 'a',
   'GET /audit/status': 'iau',
   'GET /audit/findings': 'iau',
   'GET /audit/keys': 'public',

@@ -10,6 +10,7 @@ import { hashesIn, RangeChecker, type CheckedRange } from './range-checker.js';
 import type { RangeWorkerData } from './range-worker.js';
 import { reconcile } from './reconcile.js';
 import { joinSnapshot, openSnapshot } from './snapshot.js';
+import { checkTexts, type NamedText } from './texts.js';
 import { inOrder, Threads } from './threads.js';
 
 /** Events that are read at a time: some two megabytes, the next ones while these are looked at. */
@@ -60,9 +61,10 @@ export async function auditDatabase(databaseUrl: string, options: DatabaseAuditO
     const walk = new LogWalk(options.anchors);
     const digest = new RowDigest();
     const fold = new Fold(options.tables, digest);
+    const texts: Texts = { named: new Map(), erased: new Set() };
     const source = { url: databaseUrl, snapshot, salt: digest.salt };
     const [ofLog, [guards, ofIndexes]] = await Promise.all([
-      walkLog(log, source, walk, fold, options),
+      walkLog(log, source, walk, fold, texts, options),
       checkGuards(side, names).then(
         async (report) => [report, await checkIndexes(side, ['event_log', ...names])] as const,
       ),
@@ -80,11 +82,19 @@ export async function auditDatabase(databaseUrl: string, options: DatabaseAuditO
             onRows: (more) => options.onProgress?.({ part: 'rows', done: (rows += more), total: 0 }),
           })
         : [];
-    const findings = [...(ofLog ? [ofLog] : []), ...ofRows, ...guards.findings, ...ofIndexes];
-    return { findings, warnings: guards.warnings, walk, rows };
+    const none = { findings: [], warnings: [] };
+    const ofTexts = ofLog === null ? await checkTexts(side, texts.named, texts.erased) : none;
+    const findings = [...(ofLog ? [ofLog] : []), ...ofRows, ...ofTexts.findings, ...guards.findings, ...ofIndexes];
+    return { findings, warnings: [...guards.warnings, ...ofTexts.warnings], walk, rows };
   } finally {
     await Promise.all([log, side].map((client) => client.end().catch(() => undefined)));
   }
+}
+
+/** What the log says of the texts that are kept beside it. */
+interface Texts {
+  readonly named: Map<string, NamedText>;
+  readonly erased: Set<string>;
 }
 
 /** Walks the whole log; answers what does not hold first. */
@@ -93,6 +103,7 @@ async function walkLog(
   source: RangeWorkerData,
   walk: LogWalk,
   fold: Fold,
+  texts: Texts,
   { onProgress }: DatabaseAuditOptions,
 ): Promise<Finding | null> {
   const { rows } = await client.query<{ first: number | null; last: number | null; nowhere: boolean }>(
@@ -103,6 +114,8 @@ async function walkLog(
   if (rows[0]?.nowhere === true) return { kind: 'misplaced', event_id: last + 1, reason: 'an event has no place' };
   for await (const range of checkedRanges(client, source, last)) {
     const finding = take(range, walk, fold);
+    for (const text of range.texts) texts.named.set(text.id, text);
+    for (const id of range.erased) texts.erased.add(id);
     if (finding) return finding;
     onProgress?.({ part: 'events', done: walk.size, total: last });
   }

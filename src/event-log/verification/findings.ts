@@ -11,6 +11,10 @@ export type FindingKind =
   | 'row_added'
   /** A row that the log says is there, and is not. */
   | 'row_removed'
+  /** A text beside the log is not what its event's body has the digest of. */
+  | 'text_changed'
+  /** A text beside the log of which no event knows. */
+  | 'text_added'
   /** An effect in the log does not fit those before it. */
   | 'unfit_effect'
   /** Something that keeps rows from being changed is missing, switched off or replaced. */

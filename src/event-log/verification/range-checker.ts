@@ -5,6 +5,7 @@ import { columnFault, LOG_COLUMNS, type LogRow } from './event-check.rules.js';
 import { RowDigest, type DigestedEffect } from './fold.js';
 import { inPlace, type Tampering } from './log-walk.js';
 import type { SubstrateEvent } from './succession.js';
+import { textsErasedBy, textsNamedIn, type NamedText } from './texts.js';
 
 /** What was found of a range of events. */
 export interface CheckedRange {
@@ -14,6 +15,9 @@ export interface CheckedRange {
   readonly effects: readonly DigestedEffect[];
   /** Events that say who may sign the log, by id. */
   readonly substrate: readonly SubstrateEvent[];
+  /** Texts beside the log that these events name, and such as they erased. */
+  readonly texts: readonly NamedText[];
+  readonly erased: readonly string[];
   /** The first event that does not hold. */
   readonly tampering: Tampering | null;
 }
@@ -35,8 +39,9 @@ export class RangeChecker {
     const before = rows[0]?.id === from - 1 ? rows.shift() : undefined;
     let previous = before?.hash.toString('hex') ?? null;
     const [hashes, effects, substrate]: [Buffer[], DigestedEffect[], SubstrateEvent[]] = [[], [], []];
+    const [texts, erased]: [NamedText[], string[]] = [[], []];
     const done = (tampering: Tampering | null): CheckedRange => {
-      return { from, hashes: Buffer.concat(hashes), effects, substrate, tampering };
+      return { from, hashes: Buffer.concat(hashes), effects, substrate, texts, erased, tampering };
     };
     for (let id = from; id <= to; id += 1) {
       const row = rows[id - from];
@@ -48,6 +53,8 @@ export class RangeChecker {
       const changes = this.digest.ofEffects(id, body['effects']);
       if (changes === null) return done({ kind: 'edited', event_id: id, reason: 'its effects are no list of changes' });
       effects.push(...changes);
+      texts.push(...textsNamedIn(id, body));
+      erased.push(...textsErasedBy(body));
       if (id === 1 || row.type.startsWith('substrate.')) substrate.push(body as unknown as SubstrateEvent);
       hashes.push(row.hash);
       previous = row.hash.toString('hex');

@@ -26,7 +26,7 @@ export class ActionsRequests {
     private readonly fingerprints: Fingerprints,
   ) {}
 
-  authorize(agentId: string, { action_type: actionType, cost, payload }: AuthorizeDto): Command {
+  authorize(agentId: string, { action_type: actionType, cost, payload, personal }: AuthorizeDto): Command {
     return authorizeCommand({
       actionId: uuidv7(),
       agentId,
@@ -34,6 +34,7 @@ export class ActionsRequests {
       unit: cost.unit,
       amount: nanoOfNumber(cost.amount),
       ...(payload ? { payload } : {}),
+      ...(personal ? { personal } : {}),
       ttlSeconds: this.config.actionTtlSeconds,
     });
   }
@@ -42,7 +43,7 @@ export class ActionsRequests {
     return batchOf(items, this.fingerprintsAt('/api/v1/actions', raw), (item) => this.authorize(agentId, item));
   }
 
-  complete(agentId: string, actionId: string, { status, cost, result }: CompleteDto): Command {
+  complete(agentId: string, actionId: string, { status, cost, result, personal }: CompleteDto): Command {
     const real = cost && { amount: nanoOfNumber(cost.amount), ...(cost.unit ? { unit: cost.unit } : {}) };
     return completeCommand({
       actionId,
@@ -50,6 +51,7 @@ export class ActionsRequests {
       status,
       ...(real ? { cost: real } : {}),
       ...(result ? { result } : {}),
+      ...(personal ? { personal } : {}),
     });
   }
 
@@ -63,6 +65,7 @@ export class ActionsRequests {
       ...(body.action_id ? { actionId: body.action_id.toLowerCase() } : {}),
       ...(occurredAt ? { occurredAt } : {}),
       ...(body.attributes ? { attributes: body.attributes } : {}),
+      ...(body.personal ? { personal: true } : {}),
     });
   }
 

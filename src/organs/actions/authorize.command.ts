@@ -18,6 +18,8 @@ export interface ActionRequest {
   readonly unit: string;
   readonly amount: bigint;
   readonly payload?: JsonObject;
+  /** Whether `payload` is about a person. */
+  readonly personal?: boolean;
   /** Seconds until the hold is booked as spent if nobody completes the action. */
   readonly ttlSeconds: number;
 }
@@ -38,6 +40,7 @@ export function authorizeCommand(request: ActionRequest): Command {
       ...(payload ? { payload } : {}),
     },
     bulky: ['payload'],
+    personal: request.personal === true ? ['payload'] : [],
     needs: [need(AGENTS, agentId), need(BUDGETS, budgetId(agentId, unit)), ...stateNeeds(), ...refusalNeeds(agentId)],
     decide: (state, context) => decide(request, state, context),
   };

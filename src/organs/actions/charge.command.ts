@@ -30,6 +30,8 @@ export interface Charge {
   readonly actionId?: string;
   readonly occurredAt?: Timestamp;
   readonly attributes?: JsonObject;
+  /** Whether `attributes` is about a person. */
+  readonly personal?: boolean;
 }
 
 /** Books a cost after the fact, whole: what the budget cannot bear is debt. */
@@ -47,6 +49,7 @@ export function chargeCommand(charge: Charge): Command {
       ...(attributes ? { attributes } : {}),
     },
     bulky: ['attributes'],
+    personal: charge.personal === true ? ['attributes'] : [],
     needs: [
       need(AGENTS, agentId),
       need(BUDGETS, budgetId(agentId, unit)),

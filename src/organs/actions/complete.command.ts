@@ -15,6 +15,8 @@ export interface Completion {
   readonly status: 'success' | 'failed';
   readonly cost?: { readonly amount: bigint; readonly unit?: string };
   readonly result?: JsonObject;
+  /** Whether `result` is about a person. */
+  readonly personal?: boolean;
 }
 
 /** Settles an action: the real cost is booked whole, what was held and not used goes back. */
@@ -30,6 +32,7 @@ export function completeCommand(completion: Completion): Command {
       ...(result ? { result } : {}),
     },
     bulky: ['result'],
+    personal: completion.personal === true ? ['result'] : [],
     needs: [need(AGENTS, agentId), need(HOLDS, actionId), need(BUDGETS, agentId, 'agent_id')],
     decide: (state, context) => decide(completion, state, context),
   };

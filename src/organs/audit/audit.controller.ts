@@ -1,6 +1,7 @@
-import { Controller, Get, Header, Param, Query, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
-import { Allows, Public } from '../../access/decorators.js';
+import { Allows, Commands, Public } from '../../access/decorators.js';
+import { Submission } from '../../event-log/command.js';
 import { LogKey } from '../../event-log/log-key.js';
 import { ApiProblems } from '../../platform/http/answers.js';
 import { ApiPage } from '../../platform/http/api-page.js';
@@ -8,9 +9,10 @@ import { EventIdParam } from '../../platform/http/route-params.js';
 import { PageQuery } from '../../platform/http/paging.js';
 import { AuditStatus } from './audit-status.js';
 import { AuditRepository } from './audit.repository.js';
-import { ConsistencyDto, EventDetailDto, EventDto, VerificationDto } from './dto/audit-answers.dto.js';
+import { ConsistencyDto, ErasedDto, EventDetailDto, EventDto, VerificationDto } from './dto/audit-answers.dto.js';
 import { AuditStatusDto, FindingDto, LogKeysDto } from './dto/audit-status.dto.js';
-import { ConsistencyQuery, EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
+import { eraseCommand } from './erase.command.js';
+import { ConsistencyQuery, EraseDto, EventsQuery, RangeQuery } from './dto/audit-requests.dto.js';
 import { Verifier } from './verifier.js';
 
 const TEXT = { 'text/plain': { schema: { type: 'string' } } };
@@ -54,6 +56,18 @@ export class AuditController {
   @ApiProblems(401, 403, 404)
   receipt(@Param() { id }: EventIdParam): Promise<string> {
     return this.audit.receipt(id);
+  }
+
+  @Post('erasures')
+  @HttpCode(200)
+  @Commands('audit.erase', 'log.erase', {
+    summary: 'Erase the texts that are kept beside an event',
+    description: 'What is about a person, or was too large for the event. Every proof holds as before.',
+  })
+  @ApiOkResponse({ type: ErasedDto })
+  @ApiProblems(401, 403, 404, 413, 415, 422, 429)
+  erase(@Body() { event_id: eventId, reason }: EraseDto): Submission {
+    return Submission.of(eraseCommand(eventId, reason));
   }
 
   @Get('proof/consistency')

@@ -8,6 +8,13 @@ export const EVENT_NOT_FOUND: Problem = {
 };
 
 /** 404 */
+export const NOTHING_TO_ERASE: Problem = {
+  status: 404,
+  code: 'AUDIT.NOTHING_TO_ERASE',
+  detail: 'nothing is kept beside the log for this event: there was no such text, or it was erased',
+};
+
+/** 404 */
 export const NO_SUCH_TILE: Problem = {
   status: 404,
   code: 'AUDIT.NO_SUCH_TILE',

@@ -71,12 +71,18 @@ export class AuditRepository {
       [id],
     );
     if (!row) throw new ProblemError(EVENT_NOT_FOUND);
-    const kept = await this.database.query<{ member: string; text: string }[]>(
-      'select member, text from event_texts where event_id = $1',
+    const kept = await this.database.query<{ member: string; text: string; salt: string | null }[]>(
+      'select member, text, salt from event_texts where event_id = $1',
       [id],
     );
     const texts = Object.fromEntries(kept.map(({ member, text }) => [member, text]));
-    return { ...eventDto(row), body: row.body, ...(kept.length > 0 ? { texts } : {}) };
+    const salts = Object.fromEntries(kept.flatMap(({ member, salt }) => (salt === null ? [] : [[member, salt]])));
+    return {
+      ...eventDto(row),
+      body: row.body,
+      ...(kept.length > 0 ? { texts } : {}),
+      ...(Object.keys(salts).length > 0 ? { salts } : {}),
+    };
   }
 
   /** The log as NDJSON up to its present end, read as fast as the client takes it. @throws ProblemError 400 for an empty range */

@@ -4,6 +4,7 @@ import {
   ArrayMaxSize,
   ArrayMinSize,
   IsArray,
+  IsBoolean,
   IsDefined,
   IsIn,
   IsObject,
@@ -34,6 +35,15 @@ export class AuthorizeDto {
   @MayBeAbsent()
   @IsFreeJson()
   payload?: JsonObject;
+
+  @ApiPropertyOptional({
+    example: false,
+    description:
+      'whether `payload` is about a person: the log then has a salted digest of it, and the text can be erased',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  personal?: boolean;
 
   @ApiProperty({ type: () => CostDto })
   @IsDefined({ message: 'is required: no action without budget' })
@@ -70,6 +80,15 @@ export class CompleteDto {
   @MayBeAbsent()
   @IsFreeJson()
   result?: JsonObject;
+
+  @ApiPropertyOptional({
+    example: false,
+    description:
+      'whether `result` is about a person: the log then has a salted digest of it, and the text can be erased',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  personal?: boolean;
 
   @ApiPropertyOptional({ type: () => RealCostDto, description: 'absent: the hold on success, nothing on failure' })
   @MayBeAbsent()

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsUUID, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsUUID, ValidateNested, IsBoolean } from 'class-validator';
 import type { JsonObject } from '../../../platform/json.js';
 import { IsAmount, IsCostType, IsFreeJson, IsTimestamp, IsUnit } from '../../../platform/http/validators.js';
 import { UNIT_DEFAULT } from '../../metabolism/index.js';
@@ -38,6 +38,15 @@ export class ChargeDto {
   @MayBeAbsent()
   @IsFreeJson()
   attributes?: JsonObject;
+
+  @ApiPropertyOptional({
+    example: false,
+    description:
+      'whether `attributes` is about a person: the log then has a salted digest of it, and the text can be erased',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  personal?: boolean;
 }
 
 /** One charge of a batch. */

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { EventReferenceDto } from '../../../platform/http/answers.js';
 
 const HASH = '9f2c1b7e64a0d3a5c8f7e6b5d4c3b2a19f2c1b7e64a0d3a5c8f7e6b5d4c3b2a1';
 
@@ -70,9 +71,31 @@ export class EventDetailDto extends EventDto {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: { type: 'string' },
-    description: 'JSON that was too large for the body, which has its digest: text by member, as long as it is kept',
+    description: 'JSON of which the body has the digest alone: text by member, as long as it is kept',
   })
   texts?: Record<string, string>;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'hex, of texts about a person: `<member>_salted` in the body is SHA-256(salt || text)',
+  })
+  salts?: Record<string, string>;
+}
+
+/** What an erasure answers. */
+export class ErasedDto {
+  @ApiProperty({ example: 17 })
+  event_id!: number;
+
+  @ApiProperty({ type: [String], example: ['payload'] })
+  erased!: string[];
+
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  timestamp!: string;
+
+  @ApiProperty()
+  event!: EventReferenceDto;
 }
 
 class HeadDto {

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, Matches } from 'class-validator';
+import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { EVENT_ID } from '../../../platform/http/patterns.js';
 import { IsText, IsTimestamp } from '../../../platform/http/validators.js';
@@ -44,6 +44,19 @@ export class EventsQuery extends PageQuery {
   @MayBeAbsent()
   @IsTimestamp()
   to?: string;
+}
+
+/** `POST /audit/erasures`. */
+export class EraseDto {
+  @ApiProperty({ example: 17 })
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  event_id!: number;
+
+  @ApiProperty({ example: 'the customer asked for it (ticket 4711)', description: 'stands in the log: name no person' })
+  @IsText(500)
+  reason!: string;
 }
 
 /** `GET /audit/verify` and `GET /audit/export`: both ends included. */
