@@ -11,7 +11,7 @@ import { startVerifiers, type Verified, type Verifiers } from '../support/verifi
 let scene: AttackScene;
 let verifiers: Verifiers;
 let builds: string;
-const databases: TestDatabase[] = [];
+const databases = new Set<TestDatabase>();
 const known = new Map<string, Promise<Shown>>();
 
 /** How to show an attack to a verifier, and what a good one makes of it. */
@@ -19,6 +19,7 @@ interface Shown {
   readonly options: readonly string[];
   /** What it should have said and did not, in words; null: nothing. */
   readonly missed: (verified: Verified) => string | null;
+  readonly database?: TestDatabase;
 }
 
 beforeAll(async () => {
@@ -51,8 +52,9 @@ async function make(name: string): Promise<Shown> {
   const attack = ATTACKS.find((a) => a.name === name);
   if (attack) {
     const database = await attackedDatabase(scene, attack);
-    databases.push(database);
+    databases.add(database);
     return {
+      database,
       options: optionsAfter(attack, database.url, scene),
       missed: (verified) => missedOf(attack, scene, verified),
     };
@@ -115,9 +117,15 @@ describe('a verifier that lacks a check', () => {
   it.each(MUTANTS.map((mutant, i) => [i, mutant.file, mutant.find.trim(), mutant] as const))(
     '%i: %s without %s does not find what shows it',
     async (i, _file, _find, mutant) => {
-      const { options, missed } = await shown(mutant.shows);
+      const { options, missed, database } = await shown(mutant.shows);
       const build = await buildMutant(join(builds, String(i)), mutant);
       expect(missed(await verifiers.verify(options, build))).not.toBeNull();
+      await rm(build, { recursive: true });
+      // Nobody needs it any more, and many of them take much room.
+      if (database && MUTANTS.findLastIndex(({ shows }) => shows === mutant.shows) === i) {
+        databases.delete(database);
+        await database.drop();
+      }
     },
   );
 });
