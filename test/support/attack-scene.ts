@@ -39,6 +39,8 @@ export interface AttackScene {
   readonly folder: string;
   /** Checkpoints kept along the way, in one file. */
   readonly checkpointFile: string;
+  /** The last of them alone. */
+  readonly lastCheckpointFile: string;
   readonly receiptFile: string;
   readonly keyFile: string;
   readonly exportFile: string;
@@ -81,6 +83,8 @@ export async function playScene(): Promise<AttackScene> {
   const files = await auditFiles(server.url, auditor);
   const { text: cosigned } = await untilPublished(api, sizeOf(files.checkpoint), checkpointFile);
   await server.stop();
+  const lastCheckpointFile = at('last.txt');
+  await writeFile(lastCheckpointFile, cosigned);
   const [receiptFile, keyFile, exportFile] = [at('receipt.tlog-proof'), at('key.txt'), at('export.ndjson')];
   await writeFile(receiptFile, receipt.text);
   await writeFile(keyFile, files.key);
@@ -94,6 +98,7 @@ export async function playScene(): Promise<AttackScene> {
     witness,
     folder,
     checkpointFile,
+    lastCheckpointFile,
     receiptFile,
     keyFile,
     exportFile,

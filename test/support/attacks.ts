@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { canonicalJson } from '../../src/event-log/canonical.js';
 import { eventHash } from '../../src/event-log/chain.js';
 import { checkpointText } from '../../src/event-log/note/checkpoint.js';
-import { noteText } from '../../src/event-log/note/note.js';
+import { noteText, signatureLine } from '../../src/event-log/note/note.js';
 import { signText, verifierKeyOf, type SigningKey } from '../../src/event-log/note/vkey.js';
 import type { Finding } from '../../src/event-log/verification/findings.js';
 import { recoveryPayload, rotationPayload } from '../../src/event-log/verification/succession.js';
@@ -30,6 +30,8 @@ export interface Attack {
 const EVENT = 12;
 /** Two authorizations of other amounts. */
 const [ONE, OTHER] = [8, 10];
+/** Events that are left where nearly all are cut off: fewer than a receipt is of. */
+const EARLY = 5;
 /** Events at the end that changed no table. */
 const REFUSALS = 4;
 /** An event from which on history is written anew: an action that was refused. */
@@ -285,6 +287,16 @@ const MOVES: Attack[] = [
     expected: found('misplaced', 0),
   },
   {
+    name: 'an event without a place',
+    act: sql(
+      'alter table event_log drop constraint event_log_pkey, drop constraint event_log_follows',
+      'alter table event_log alter id drop not null',
+      `insert into event_log select null, previous_event_id, hash, body, type, outcome, actor_id, subject_id, occurred_at, request_id
+       from event_log where id = ${EVENT}`,
+    ),
+    expected: ({ log }) => [{ kind: 'misplaced', event_id: log.length + 1 }],
+  },
+  {
     name: 'the last event duplicated',
     act: async (client, { log }) => {
       await client.query(
@@ -348,12 +360,34 @@ const REWRITINGS: Attack[] = [
     traceless: true,
   },
   {
+    name: 'another key, and an end before anything that was kept',
+    act: relog((log, { key }) => withGenesis(log, { vkey: otherKey(key.verifier.name) }).slice(0, EARLY)),
+    expected: found('substituted', 1),
+    anchors: ({ keyFile, lastCheckpointFile }) => ['--vkey', keyFile, '--checkpoint', lastCheckpointFile],
+  },
+  {
+    name: 'an end before an event of which somebody has the receipt',
+    act: relog((log) => log.slice(0, EARLY)),
+    expected: found('truncated', EARLY + 1),
+    anchors: ({ keyFile, receiptFile }) => ['--vkey', keyFile, '--receipt', receiptFile],
+  },
+  {
     name: 'the log of somebody else',
     act: relog((log) => withGenesis(log, { origin: 'other.example/log', vkey: otherKey('other.example/log') })),
     expected: found('substituted', 1),
     traceless: true,
   },
 ];
+
+/** The text of a body in whose payload members stand in another order. */
+function outOfOrder(body: Body): string {
+  return canonicalJson({ ...body, payload: { a: 1, b: 2 } }).replace('{"a":1,"b":2}', '{"b":2,"a":1}');
+}
+
+/** The text of a body with a lone surrogate, which JSON can escape and UTF-8 cannot write. */
+function halfCharacter(body: Body): string {
+  return canonicalJson({ ...body, payload: { a: 'x' } }).replace('"a":"x"', '"a":"\\ud800"');
+}
 
 /** The text of a body in which two members are one. */
 function runTogether({ actor = null, caused_by: causedBy = null, ...body }: Body): string {
@@ -370,6 +404,8 @@ const MALFORMED: Attack[] = (
     ['a wrong previous_hash', (body: Body) => canonicalJson({ ...body, previous_hash: '00'.repeat(32) }), 'relinked'],
     ['another id in the body', (body: Body) => canonicalJson({ ...body, id: EVENT + 1 }), 'misplaced'],
     ['another previous_event_id', (body: Body) => canonicalJson({ ...body, previous_event_id: 1 }), 'misplaced'],
+    ['members out of order', outOfOrder, 'edited'],
+    ['half a character', halfCharacter, 'edited'],
     ['effects that are no list', (body: Body) => canonicalJson({ ...body, effects: {} }), 'edited'],
     ['effects that are no objects', (body: Body) => canonicalJson({ ...body, effects: [null] }), 'edited'],
     ['an actor that is nobody', (body: Body) => canonicalJson({ ...body, actor: null }), 'edited'],
@@ -433,6 +469,15 @@ function madeUp({ key, log }: AttackScene, size = log.length): string {
 const SUCCESSIONS: Attack[] = [
   substrate('a key that takes over by itself', 'substrate.rotate_key', (scene) => halfSigned(scene, 1)),
   substrate('a key that is made to take over', 'substrate.rotate_key', (scene) => halfSigned(scene, 0)),
+  substrate('a key of another name', 'substrate.rotate_key', ({ key }) =>
+    rotationPayload(key, newKey('other.example/log')),
+  ),
+  substrate('a key that takes over with a signature of something else', 'substrate.rotate_key', ({ key, log }) => {
+    const to = newKey(key.verifier.name);
+    const note = checkpointOf(log, key);
+    const text = note.slice(0, note.indexOf('\n\n') + 1);
+    return { vkey: to.verifier.text, rotation: note + signatureLine(signText(text, to)) };
+  }),
   substrate('a key that takes over without a word', 'substrate.rotate_key', () => null),
   substrate('a loss without a word', 'substrate.recover', () => null),
   substrate('a loss that only a stranger signed', 'substrate.recover', ({ key, log }) => {
@@ -443,6 +488,33 @@ const SUCCESSIONS: Attack[] = [
   substrate('a loss behind another log', 'substrate.recover', (scene) =>
     recoveryPayload(EVENT, madeUp(scene, scene.log.length + 5), madeUp(scene)),
   ),
+];
+
+/** Losses that the log's key signed, so that they may stand in the log: they excuse no more than they say. */
+const EXCUSES: Attack[] = [
+  {
+    name: 'a loss that hides what was rewritten before it',
+    act: relog((log, scene) => {
+      const other = anotherHistory(log);
+      const lost = madeUp(scene, log.length + 5);
+      return appended(other, {
+        type: 'substrate.recover',
+        payload: recoveryPayload(log.length, lost, checkpointOf(other, scene.key)),
+      });
+    }),
+    expected: rewritten(FORK),
+    traceless: true,
+  },
+  {
+    name: 'a loss of more than it says',
+    act: relog((log, scene) => {
+      const left = log.slice(0, -REFUSALS);
+      const payload = recoveryPayload(FORK, madeUp(scene, left.length + 2), checkpointOf(left, scene.key));
+      return appended(left, { type: 'substrate.recover', payload });
+    }),
+    expected: ({ log }) => [{ kind: 'truncated', event_id: log.length - REFUSALS + 2 }],
+    traceless: true,
+  },
 ];
 
 const unfit = (name: string, effect: (scene: AttackScene) => JsonValue): Attack => ({
@@ -506,6 +578,16 @@ const TABLES = [
 
 /** A key that no row has, of a type that any key column takes. */
 const NOBODY = '00000000-0000-7000-8000-000000000000';
+
+const MANY_ROWS: Attack = {
+  name: 'more rows of cost_ledger without an event than are told',
+  act: sql(
+    `insert into cost_ledger
+     select gen_random_uuid(), event_id, agent_id, action_id, cost_type, amount_nano, unit, occurred_at, estimated, window_start
+     from (select * from cost_ledger limit 1) one, generate_series(1, 6000)`,
+  ),
+  expected: () => [{ kind: 'row_added', table: 'cost_ledger' }],
+};
 
 const ROWS: Attack[] = TABLES.flatMap(({ table, entity, key, set, added }) => [
   {
@@ -602,16 +684,21 @@ const GUARDS: Attack[] = [
     'a table that stands before ours',
     'budgets',
     undefined,
-    'create schema echo',
-    'create table echo.budgets as table budgets',
+    'create schema other',
+    'create table other.budgets as table budgets',
   ),
-  unguarded(
-    'a log that stands before ours',
-    'event_log',
-    undefined,
-    'create schema echo',
-    'create table echo.event_log as table event_log',
-  ),
+  {
+    name: 'the honest log before the one that is used',
+    act: sql(
+      'create schema authorization current_user',
+      `do $$ begin execute format('create table %I.event_log as table event_log', current_user); end $$`,
+      `update public.event_log set outcome = 'denied' where id = ${EVENT}`,
+    ),
+    expected: () => [
+      { kind: 'edited', event_id: EVENT },
+      { kind: 'unguarded', table: 'event_log' },
+    ],
+  },
   unguarded(
     'a view in the place of a table',
     'budgets',
@@ -682,15 +769,18 @@ const INDEXES: Attack[] = [
   },
   {
     name: 'a ledger row that an index knows by another name',
-    act: behindIndex(
-      'cost_ledger_agent',
-      `update cost_ledger set agent_id = 'nobody', estimated = estimated`,
-      `update cost_ledger set agent_id = 'late'`,
-    ),
-    expected: (scene) => [
-      { kind: 'row_changed', table: 'cost_ledger', key: scene.firstKeyOf('ledger_entry') },
-      { kind: 'index_damage', table: 'cost_ledger', key: 'cost_ledger_agent' },
-    ],
+    act: async (client) => {
+      const live = (is: boolean) =>
+        `update pg_index set indislive = ${is} where indexrelid = 'cost_ledger_agent'::regclass`;
+      const rename = `update cost_ledger set agent_id = $1 where agent_id = $2`;
+      await client.query(rename, ['nobody', 'late']);
+      await client.query(live(false));
+      // The session learns of it: nothing keeps the update from staying behind the old entry of the index.
+      await client.query('alter table cost_ledger set (fillfactor = 99)');
+      await client.query(rename, ['late', 'nobody']);
+      await client.query(live(true));
+    },
+    expected: damaged('cost_ledger', 'cost_ledger_agent'),
   },
   {
     name: 'an index that is not used',
@@ -756,9 +846,11 @@ export const ATTACKS: readonly Attack[] = [
   ...MALFORMED,
   ...FIRST_EVENTS,
   ...SUCCESSIONS,
+  ...EXCUSES,
   ...UNFIT,
   ...BOUNDARIES,
   ...ROWS,
+  MANY_ROWS,
   ...GUARDS,
   ...INDEXES,
 ];
