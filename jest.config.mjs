@@ -33,5 +33,7 @@ export default {
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/bench/**/*.spec.ts'] },
     { ...common, ...withDatabase, displayName: 'int', testMatch: ['<rootDir>/test/int/**/*.int-spec.ts'] },
     { ...common, ...withDatabase, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+    // Not in `npm test`: minutes that show that other tests can fail, and that nothing fails under load.
+    { ...common, ...withDatabase, displayName: 'long', testMatch: ['<rootDir>/test/long/**/*.long-spec.ts'] },
   ],
 };

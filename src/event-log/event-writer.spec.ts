@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import type { JsonObject } from '../platform/json.js';
 import { BODY_BYTES_MAX, CompactRange, eventHash } from './chain.js';
 import { BodyTooLargeError, EventWriter } from './event-writer.js';
 
 const NOW = '2026-01-01T00:00:00.000000Z';
 const empty = { id: 0, hash: null, range: Buffer.alloc(0) };
-const draft = (payload: Record<string, string>, bulky: string[] = []) => ({
+const draft = (payload: JsonObject, bulky: string[] = []) => ({
   actor: { type: 'system', id: 's' } as const,
   type: 'a.b',
   outcome: 'succeeded' as const,
@@ -112,7 +113,7 @@ describe('the event writer', () => {
     writer.append({ ...draft({ x: { b: 1, a: 'Erika' }, y: 'stays' }, ['x']), personal: ['x', 'absent'] });
     const text = '{"a":"Erika","b":1}';
     expect(JSON.parse(String(writer.events[0]?.body))).toMatchObject({
-      payload: { x_salted: hash('sha256', Buffer.concat([salt, Buffer.from(text)]), 'hex'), y: 'stays' },
+      payload: { x_salted: createHash('sha256').update(salt).update(text).digest('hex'), y: 'stays' },
     });
     expect(String(writer.events[0]?.body)).not.toContain('Erika');
     expect(writer.detached).toEqual([{ eventId: 1, member: 'x', text, salt: salt.toString('hex') }]);
