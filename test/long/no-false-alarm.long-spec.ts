@@ -87,6 +87,14 @@ it(`nothing is called tampering while ${WRITERS} writers on ${REPLICAS} replicas
   expect(whole).toMatchObject({ result: 'holds' });
   expect((whole as { events: number }).events).toBeGreaterThanOrEqual(EVENTS);
   const api = new Api(servers[1]?.url ?? '');
+  // A mirror of so many events is verified by threads.
+  await api.createUser('mirror', ['auditor']);
+  const [dir, key] = [join(folder, 'mirror'), join(folder, 'key.txt')];
+  const auditor = { AUDITOR_NAME: 'mirror', AUDITOR_PASSWORD: 'the password of mirror' };
+  const mirrored = await runCli('mirror', ['--url', servers[2]?.url ?? '', '--dir', dir, '--vkey', key], auditor);
+  expect(mirrored).toMatchObject({ status: 0 });
+  const tiles = await runCli('verify', ['--tiles', dir, '--vkey', key, '--json']);
+  expect(JSON.parse(tiles.stdout)).toMatchObject({ result: 'holds', findings: [] });
   const status = (await api.get('/audit/status', await api.as('auditor')).expect(200)).body as object;
   expect(status).toMatchObject({ halted: null, findings: [] });
 }, 240_000);

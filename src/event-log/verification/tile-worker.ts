@@ -13,8 +13,9 @@ export interface TileWorkerData {
 const { dir, depth, size } = workerData as TileWorkerData;
 const checker = new TileChecker(dir, depth);
 
+let last = Promise.resolve();
 parentPort?.on('message', ({ from, to }: { from: number; to: number }) => {
-  // A failure ends the thread, and whoever waits hears of it.
-  void checker.check(from, to, size).then((checked) => parentPort?.postMessage(checked));
+  // One after the other: answers are taken in the order of the questions. A failure ends the thread, and whoever waits hears of it.
+  last = last.then(async () => parentPort?.postMessage(await checker.check(from, to, size)));
 });
 parentPort?.postMessage('ready');
