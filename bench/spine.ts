@@ -107,8 +107,7 @@ function action(caller: Caller): Submission {
     actionId: uuidv7(),
     agentId: caller.id,
     actionType,
-    unit: 'usd',
-    amount: 10_000_000n,
+    cost: { amounts: [{ unit: 'usd', nano: 10_000_000n }] },
     payload,
     ttlSeconds: 900,
   };

@@ -8,6 +8,7 @@ import { Tiles1763900000007 } from './1763900000007-tiles.js';
 import { Checkpoints1763900000008 } from './1763900000008-checkpoints.js';
 import { SelfAudit1763900000010 } from './1763900000010-self-audit.js';
 import { Erasure1763900000011 } from './1763900000011-erasure.js';
+import { Hierarchy1763900000012 } from './1763900000012-hierarchy.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   Checkpoints1763900000008,
   SelfAudit1763900000010,
   Erasure1763900000011,
+  Hierarchy1763900000012,
 ];

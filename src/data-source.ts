@@ -20,9 +20,12 @@ import { User } from './organs/identity/entities/user.entity.js';
 import { BudgetRefusal } from './organs/immune/entities/budget-refusal.entity.js';
 import { ImmunePolicy } from './organs/immune/entities/immune-policy.entity.js';
 import { Quarantine } from './organs/immune/entities/quarantine.entity.js';
-import { Budget } from './organs/metabolism/entities/budget.entity.js';
+import { Account } from './organs/metabolism/entities/account.entity.js';
 import { Hold } from './organs/metabolism/entities/hold.entity.js';
 import { LedgerEntry } from './organs/metabolism/entities/ledger-entry.entity.js';
+import { Limit } from './organs/metabolism/entities/limit.entity.js';
+import { Price } from './organs/metabolism/entities/price.entity.js';
+import { Scope } from './organs/metabolism/entities/scope.entity.js';
 
 /** Every table that has an entity. */
 export const ENTITIES = [
@@ -40,9 +43,12 @@ export const ENTITIES = [
   Agent,
   AgentKey,
   AgentKeySecret,
-  Budget,
+  Scope,
+  Account,
+  Limit,
   Hold,
   LedgerEntry,
+  Price,
   Quarantine,
   ImmunePolicy,
   BudgetRefusal,

@@ -15,6 +15,8 @@ const CONTRACT: Record<string, [roles: string, agent: 'none' | 'own' | 'all']> =
   'agents.read': [EVERYBODY, 'own'],
   'keys.manage': ['intent_architect operator maintainer', 'none'],
   'budgets.manage': ['intent_architect arbiter operator', 'none'],
+  // Not in the contract's table by name: the debt of an agent is the arbiter's to forgive or fund.
+  'debts.settle': ['arbiter', 'none'],
   'budgets.read': [EVERYBODY, 'own'],
   'actions.perform': ['', 'own'],
   'actions.read': [EVERYBODY, 'own'],

@@ -3,7 +3,7 @@ import { timestampOfPostgres, type Timestamp } from '../platform/time.js';
 import { HASH_BYTES } from './chain.js';
 import type { DetachedText, Head, NewEvent } from './event-writer.js';
 import type { IdempotencyRecord } from './idempotency.js';
-import type { GovernedTable } from './table.js';
+import { loadStatement, mergeNeeds, takeIn } from './row-loading.js';
 import { WorkingSet, type Changes, type Need } from './working-set.js';
 
 /** What a batch starts from, read after the head was locked. */
@@ -21,12 +21,6 @@ export interface BatchWrites {
   readonly head: Head;
   readonly changes: readonly Changes[];
   readonly idempotency: readonly IdempotencyRecord[];
-}
-
-interface Lookup {
-  readonly table: GovernedTable<object>;
-  readonly by: string;
-  readonly values: Set<string>;
 }
 
 const LOCK_HEAD = 'select event_id, hash, range from log_head for update';
@@ -57,14 +51,7 @@ export async function openBatch(
   const now = clock.rows[0]?.now;
   if (!row || now === undefined) throw new Error('the log has no head: the migrations have not run');
   const state = new WorkingSet();
-  lookups.forEach(({ table, by, values }, i) => {
-    state.load(
-      table,
-      by,
-      values,
-      (loads[i]?.rows ?? []).map((raw) => table.decode(raw)),
-    );
-  });
+  lookups.forEach((lookup, i) => takeIn(state, lookup, loads[i]?.rows ?? []));
   return {
     head: { id: row.event_id, hash: row.hash?.toString('hex') ?? null, range: row.range },
     now: timestampOfPostgres(now),
@@ -108,27 +95,6 @@ interface IdempotencyRow {
   status: number;
   body: string;
   expires_at: string;
-}
-
-function mergeNeeds(needs: readonly Need[]): Lookup[] {
-  const lookups = new Map<GovernedTable<object>, Map<string, Lookup>>();
-  for (const { table, by, values } of needs) {
-    const ofTable = lookups.get(table) ?? new Map<string, Lookup>();
-    lookups.set(table, ofTable);
-    const lookup = ofTable.get(by) ?? { table, by, values: new Set<string>() };
-    ofTable.set(by, lookup);
-    for (const value of values) lookup.values.add(value);
-  }
-  return [...lookups.values()].flatMap((ofTable) => [...ofTable.values()]);
-}
-
-function loadStatement({ table, by, values }: Lookup): pg.QueryConfig {
-  const { name, sqlType } = table.column(by);
-  return {
-    name: `load-${table.name}-${name}`,
-    text: `select ${table.selectList} from "${table.name}" where "${name}" = any($1::${sqlType}[])`,
-    values: [[...values]],
-  };
 }
 
 /** A prepared statement of fixed text. */

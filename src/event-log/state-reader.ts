@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { timestampOfPostgres, type Timestamp } from '../platform/time.js';
+import { loadStatement, mergeNeeds, takeIn } from './row-loading.js';
 import type { GovernedTable } from './table.js';
 import { WorkingSet, type Need, type State } from './working-set.js';
 
@@ -17,9 +18,9 @@ export class StateReader {
   async read(needs: readonly Need[]): Promise<{ state: State; now: Timestamp }> {
     const state = new WorkingSet();
     const [clock] = await this.database.query<{ now: string }[]>('select clock_timestamp() as now');
-    for (const { table, by, values } of needs) {
-      const where = `"${by}" = any($1::${table.column(by).sqlType}[])`;
-      state.load(table, by, values, await this.rows(table, where, [values]));
+    for (const lookup of mergeNeeds(needs)) {
+      const { text, values } = loadStatement(lookup);
+      takeIn(state, lookup, await this.database.query<Record<string, unknown>[]>(text, values));
     }
     return { state, now: timestampOfPostgres(clock?.now ?? '') };
   }

@@ -1,10 +1,19 @@
 import type { Effect } from './effect.js';
 import type { GovernedTable } from './table.js';
 
-/** Rows that a command needs: those of `table` whose column `by` has one of `values`. */
+/** A way from the values of a need to those that its rows are looked up by, where the command cannot know them. */
+export interface Via {
+  /** Names the prepared statement. */
+  readonly name: string;
+  /** The body of a recursive query `way(id)`; `$1` is the array of values. */
+  readonly sql: string;
+}
+
+/** Rows that a command needs: those of `table` whose column `by` has one of `values`, or one that `via` leads to from them. */
 export interface Need {
   readonly table: GovernedTable<object>;
   readonly by: string;
+  readonly via?: Via;
   readonly values: readonly string[];
 }
 
@@ -16,6 +25,16 @@ export function need<R extends object>(
 ): Need {
   const list = typeof values === 'string' ? [values] : values;
   return { table: table as unknown as GovernedTable<object>, by, values: list };
+}
+
+/** Asks for the rows of a table whose column `by` has a value that a query finds from these. */
+export function needVia<R extends object>(
+  table: GovernedTable<R>,
+  by: keyof R & string,
+  via: Via,
+  values: readonly string[],
+): Need {
+  return { table: table as unknown as GovernedTable<object>, by, via, values };
 }
 
 /** What a rule may read: the rows it asked for, with the effects of every command decided before it in this batch. */

@@ -202,7 +202,8 @@ describe('a batch', () => {
     };
     expect(items.map((i) => i.status)).toEqual([201, 201, 402, 201]);
     expect(items[2]?.problem).toMatchObject({ code: 'METABOLISM.BUDGET_EXCEEDED' });
-    expect(items[3]?.event?.id).toBe((items[0]?.event?.id ?? 0) + 3);
+    const ids = items.map((i) => i.event?.id ?? (i.problem as { event?: { id: number } }).event?.id ?? 0);
+    expect(ids).toEqual([...new Set(ids)].toSorted((a, b) => a - b));
   });
 
   it('shares the space of idempotency keys with the single route', async () => {

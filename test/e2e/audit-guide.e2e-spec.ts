@@ -98,8 +98,10 @@ describe('the auditor’s guide', () => {
     await client.connect();
     try {
       expect((await client.query(sql)).rows).toEqual([]);
-      await client.query(`update budgets set spent_nano = spent_nano - 1`);
-      expect((await client.query(sql)).rows).toMatchObject([{ agent_id: 'invoice-bot', difference_nano: '1' }]);
+      await client.query(
+        `update accounts set balances = jsonb_set(balances, '{usd,booked}', '"77"') where scope_id = 'substrate'`,
+      );
+      expect((await client.query(sql)).rows).toMatchObject([{ scope_id: 'substrate', unit: 'usd' }]);
     } finally {
       await client.end();
     }

@@ -5,7 +5,7 @@ import { differences, foldExport, readTables } from '../support/fold.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 /** Tables that are empty where all is well. */
-const EMPTY = ['budget_refusals', 'audit_findings'];
+const EMPTY = ['budget_refusals', 'audit_findings', 'prices'];
 
 let app: TestApp;
 
@@ -28,6 +28,10 @@ async function liveALittle(): Promise<void> {
   const { action_id } = (await act(1).expect(201)).body as { action_id: string };
   await api.post(`/actions/${action_id}/complete`, agent.key, { status: 'success', cost: { amount: 1.5 } }).expect(200);
   await act(0.25).expect(201);
+  const limits = [{ limit: 100, window: 'hour', rolling: true }];
+  const team = await api.post('/metabolism/scopes', operator, { name: 'team', limits }).expect(201);
+  const { scope_id: parent } = team.body as { scope_id: string };
+  await api.patch('/metabolism/scopes/agent:busy', operator, { parent_id: parent }).expect(200);
   await api.post('/metabolism/charge', agent.key, { cost_type: 'y', cost_amount: 0.000000001 }).expect(201);
   await api.patch('/agents/busy', operator, { description: 'busy for a test', capabilities: ['x'] }).expect(200);
   await api.post('/agents/busy/keys', operator, { grace_seconds: 60 }).expect(200);
@@ -64,7 +68,7 @@ describe('the tables', () => {
 
     const client = createClient(app.databaseUrl, 'migration');
     await client.connect();
-    await client.query(`update budgets set total_nano = total_nano + 1`);
+    await client.query(`update limits set limit_nano = limit_nano + 1 where scope_id = 'agent:busy'`);
     await client.end();
     expect(differences(folded, await readTables(app.databaseUrl))).toHaveLength(1);
   });

@@ -42,6 +42,11 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'GET /actions/{action_id}': `${EVERYBODY}g`,
   'POST /metabolism/allocate': 'iao',
   'GET /metabolism/budget/{agent_id}': `${EVERYBODY}g`,
+  'POST /metabolism/scopes': 'iao',
+  'GET /metabolism/scopes': `${EVERYBODY}g`,
+  'GET /metabolism/scopes/{scope_id}': `${EVERYBODY}g`,
+  'PATCH /metabolism/scopes/{scope_id}': 'iao',
+  'POST /metabolism/scopes/{scope_id}/debt': 'a',
   'POST /metabolism/charge': 'g',
   'POST /metabolism/charge/batch': 'g',
   'GET /metabolism/ledger': `${EVERYBODY}g`,
@@ -99,6 +104,7 @@ async function call(
   const [method = '', template = ''] = route.split(' ');
   const path = template
     .replace('{agent_id}', agentId)
+    .replace('{scope_id}', `agent:${agentId}`)
     .replace('/events/{id}', '/events/1')
     .replace(/\{(id|action_id|key_id)\}/, UNKNOWN_ID);
   const url = path.startsWith('~') ? `${app.url}${path.slice(1)}` : `${app.url}/api/v1${path}`;

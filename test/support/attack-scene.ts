@@ -151,6 +151,7 @@ async function liveALittle(api: Api): Promise<void> {
 
 /** A second agent that works and pays. */
 async function liveOn(api: Api): Promise<void> {
+  await api.post('/metabolism/scopes', await api.as('operator'), { name: 'team' }).expect(201);
   const agent = await api.registerAgent('late', { budget: 100, capabilities: ['x'] });
   for (let i = 1; i <= 14; i += 1) {
     const { body } = await api.post('/actions', agent.key, { action_type: 'x', cost: { amount: 1 } }).expect(201);

@@ -168,14 +168,14 @@ const NO_VALUES: Attack[] = [
     expected: found('edited', EVENT),
   },
   {
-    name: 'a fraction of a nano in budgets',
-    act: sql(`update budgets set total_nano = total_nano + 0.5 where agent_id = 'busy'`),
-    expected: (scene) => [{ kind: 'row_changed', table: 'budgets', key: scene.firstKeyOf('budget') }],
+    name: 'a fraction of a nano in limits',
+    act: sql(`update limits set limit_nano = limit_nano + 0.5 where scope_id = 'agent:busy'`),
+    expected: (scene) => [{ kind: 'row_changed', table: 'limits', key: scene.firstKeyOf('limit') }],
   },
   {
-    name: 'not a number in budgets',
-    act: sql(`update budgets set spent_nano = 'NaN' where agent_id = 'busy'`),
-    expected: (scene) => [{ kind: 'row_changed', table: 'budgets', key: scene.firstKeyOf('budget') }],
+    name: 'not a number in limits',
+    act: sql(`update limits set base_nano = 'NaN' where scope_id = 'agent:busy'`),
+    expected: (scene) => [{ kind: 'row_changed', table: 'limits', key: scene.firstKeyOf('limit') }],
   },
   {
     name: 'infinity in agents',
@@ -566,7 +566,9 @@ const BOUNDARIES: Attack[] = [
 /** Tables that follow from the log: how to find a row of each, what to change in it, and what a row needs that nobody made. */
 const TABLES = [
   { table: 'cost_ledger', entity: 'ledger_entry', key: 'id', set: 'amount_nano = amount_nano - 1', added: {} },
-  { table: 'budgets', entity: 'budget', key: 'id', set: 'total_nano = total_nano + 1', added: {} },
+  { table: 'limits', entity: 'limit', key: 'id', set: 'limit_nano = limit_nano + 1', added: {} },
+  { table: 'accounts', entity: 'account', key: 'scope_id', set: `balances = '{}'`, added: {} },
+  { table: 'scopes', entity: 'scope', key: 'id', set: `parent_id = 'elsewhere'`, added: {} },
   { table: 'holds', entity: 'hold', key: 'action_id', set: `status = 'voided'`, added: {} },
   { table: 'agents', entity: 'agent', key: 'agent_id', set: `status = 'terminated'`, added: {} },
   { table: 'agent_keys', entity: 'agent_key', key: 'key_id', set: `expires_at = 'infinity'`, added: {} },
@@ -583,7 +585,8 @@ const MANY_ROWS: Attack = {
   name: 'more rows of cost_ledger without an event than are told',
   act: sql(
     `insert into cost_ledger
-     select gen_random_uuid(), event_id, agent_id, action_id, cost_type, amount_nano, unit, occurred_at, estimated, window_start
+     select gen_random_uuid(), event_id, agent_id, action_id, cost_type, amount_nano, unit, occurred_at, booked_at,
+            estimated, scopes, model, pricing, corrects
      from (select * from cost_ledger limit 1) one, generate_series(1, 6000)`,
   ),
   expected: () => [{ kind: 'row_added', table: 'cost_ledger' }],
@@ -667,12 +670,12 @@ const GUARDS: Attack[] = [
   ),
   unguarded(
     'a trigger of somebody else',
-    'budgets',
+    'limits',
     'later',
     'create function later() returns trigger language plpgsql as $$ begin return null; end $$',
-    'create trigger later before update on budgets for each row execute function later()',
+    'create trigger later before update on limits for each row execute function later()',
   ),
-  unguarded('a rule', 'budgets', undefined, 'create rule deaf as on update to budgets do instead nothing'),
+  unguarded('a rule', 'limits', undefined, 'create rule deaf as on update to limits do instead nothing'),
   unguarded('row level security', 'event_log', undefined, 'alter table event_log enable row level security'),
   unguarded(
     'rows in a table that inherits',
@@ -682,10 +685,10 @@ const GUARDS: Attack[] = [
   ),
   unguarded(
     'a table that stands before ours',
-    'budgets',
+    'limits',
     undefined,
     'create schema other',
-    'create table other.budgets as table budgets',
+    'create table other.limits as table limits',
   ),
   {
     name: 'the honest log before the one that is used',
@@ -701,10 +704,10 @@ const GUARDS: Attack[] = [
   },
   unguarded(
     'a view in the place of a table',
-    'budgets',
+    'limits',
     undefined,
-    'alter table budgets rename to kept',
-    'create view budgets as table kept',
+    'alter table limits rename to kept',
+    'create view limits as table kept',
   ),
   {
     name: 'triggers switched off by a setting',

@@ -117,7 +117,7 @@ export const MUTANTS: readonly Mutant[] = [
     never('head.hash !== walk.head', 'bit flip in log_head.hash'),
     ['head.range.equals(walk.range)', 'true', 'bit flip in log_head.range'],
     [`coalesce(range, '') as range`, 'range', 'null in log_head.range'],
-    ['...ofRows, ', '', 'a row of budgets edited'],
+    ['...ofRows, ', '', 'a row of limits edited'],
     ['...guards.findings, ', '', 'a rule'],
     [', ...ofIndexes]', ']', 'an event that an index does not know'],
   ]),
@@ -140,7 +140,7 @@ export const MUTANTS: readonly Mutant[] = [
       'a row of agents without an event, and an event without its row',
     ],
     ['of expected)', 'of [])', 'a row of users without an event, and an event without its row'],
-    ['return JSON.stringify(raw)', 'throw new Error()', 'not a number in budgets'],
+    ['return JSON.stringify(raw)', 'throw new Error()', 'not a number in limits'],
   ]),
   ...inFile(GUARDS, [
     [`return 'the trigger that refuses changes is missing'`, 'return null', 'a trigger dropped'],

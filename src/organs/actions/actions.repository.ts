@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../event-log/command.js';
 import { StateReader } from '../../event-log/state-reader.js';
-import { numberOfNano } from '../../platform/decimal.js';
 import { ProblemError } from '../../platform/errors/problem.js';
 import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
 import { UUID } from '../../platform/http/patterns.js';
-import { HOLDS, ownOr, type Hold } from '../metabolism/index.js';
+import { amountsOfText, HOLDS, numbersOfAmounts, ownOr, type Hold } from '../metabolism/index.js';
 import { ACTION_NOT_FOUND } from './actions.errors.js';
 import type { ActionDto } from './dto/action-answers.dto.js';
 import type { ActionsQuery } from './dto/action-requests.dto.js';
@@ -43,10 +42,13 @@ export class ActionsRepository {
 }
 
 function actionDto(hold: Hold): ActionDto {
-  const { amount_nano: held, cost_nano: cost, window_start: _window, unit, ...rest } = hold;
-  return {
-    ...rest,
-    reserved: { amount: numberOfNano(held), unit },
-    cost: cost === null ? null : { amount: numberOfNano(cost), unit },
-  };
+  const { amounts, costs: booked, scopes: _scopes, ...rest } = hold;
+  const holds = numbersOfAmounts(amountsOfText(amounts));
+  const costs = booked && numbersOfAmounts(amountsOfText(booked));
+  return { ...rest, reserved: first(holds), holds, cost: costs && first(costs), costs };
+}
+
+function first<T>([item]: readonly T[]): T {
+  if (item === undefined) throw new Error('an action holds something, even if it is 0');
+  return item;
 }

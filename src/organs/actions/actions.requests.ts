@@ -26,13 +26,12 @@ export class ActionsRequests {
     private readonly fingerprints: Fingerprints,
   ) {}
 
-  authorize(agentId: string, { action_type: actionType, cost, payload, personal }: AuthorizeDto): Command {
+  authorize(agentId: string, { action_type: actionType, payload, personal, ...body }: AuthorizeDto): Command {
     return authorizeCommand({
       actionId: uuidv7(),
       agentId,
       actionType,
-      unit: cost.unit,
-      amount: nanoOfNumber(cost.amount),
+      cost: { amounts: amountsIn(body) },
       ...(payload ? { payload } : {}),
       ...(personal ? { personal } : {}),
       ttlSeconds: this.config.actionTtlSeconds,
@@ -43,25 +42,25 @@ export class ActionsRequests {
     return batchOf(items, this.fingerprintsAt('/api/v1/actions', raw), (item) => this.authorize(agentId, item));
   }
 
-  complete(agentId: string, actionId: string, { status, cost, result, personal }: CompleteDto): Command {
-    const real = cost && { amount: nanoOfNumber(cost.amount), ...(cost.unit ? { unit: cost.unit } : {}) };
+  complete(agentId: string, actionId: string, { status, result, personal, ...body }: CompleteDto): Command {
+    const amounts = amountsIn(body);
     return completeCommand({
       actionId,
       agentId,
       status,
-      ...(real ? { cost: real } : {}),
+      ...(amounts.length > 0 ? { cost: { amounts } } : {}),
       ...(result ? { result } : {}),
       ...(personal ? { personal } : {}),
     });
   }
 
-  charge(agentId: string, body: ChargeDto): Command {
+  charge(agentId: string, { cost_amount: amount, unit, costs, ...body }: ChargeDto): Command {
     const occurredAt = body.occurred_at === undefined ? null : timestampOfRfc3339(body.occurred_at);
+    const cost = amount === undefined ? undefined : { amount, unit };
     return chargeCommand({
       agentId,
       costType: body.cost_type,
-      amount: nanoOfNumber(body.cost_amount),
-      unit: body.unit,
+      cost: { amounts: amountsIn({ cost, costs }) },
       ...(body.action_id ? { actionId: body.action_id.toLowerCase() } : {}),
       ...(occurredAt ? { occurredAt } : {}),
       ...(body.attributes ? { attributes: body.attributes } : {}),
@@ -80,4 +79,13 @@ export class ActionsRequests {
       return this.fingerprints.of('POST', path, body);
     };
   }
+}
+
+/** The amounts that a body names. */
+function amountsIn<U extends string | undefined>(body: {
+  readonly cost?: { readonly amount: number; readonly unit?: U } | undefined;
+  readonly costs?: readonly { readonly amount: number; readonly unit: U }[] | undefined;
+}): { readonly unit: U; readonly nano: bigint }[] {
+  const named = body.costs ?? (body.cost ? [body.cost] : []);
+  return named.map(({ unit, amount }) => ({ unit: unit as U, nano: nanoOfNumber(amount) }));
 }

@@ -1,7 +1,7 @@
 import type { Command, Decision, DecisionContext } from '../../event-log/command.js';
-import { inserted, updated } from '../../event-log/effect.js';
+import { inserted } from '../../event-log/effect.js';
 import { need, type State } from '../../event-log/working-set.js';
-import { decimalOfNano, numberOfNano } from '../../platform/decimal.js';
+import { numberOfNano } from '../../platform/decimal.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import type { JsonObject } from '../../platform/json.js';
 import type { Timestamp } from '../../platform/time.js';
@@ -9,24 +9,28 @@ import { AGENTS } from '../agents/index.js';
 import { stateNeeds, stateProblem } from '../arbiter/index.js';
 import { standingProblem } from '../immune/index.js';
 import {
-  book,
+  agentScope,
+  Books,
   budgetExceeded,
-  budgetId,
-  BUDGETS,
+  chainNeeds,
+  chainOf,
+  costNeeds,
+  holdNeeds,
   HOLDS,
-  isInForce,
+  ledgerEntry,
   LEDGER,
-  remaining,
-  type LedgerEntry,
+  numbersOfAmounts,
+  payloadOfCost,
+  reckoned,
+  type Cost,
 } from '../metabolism/index.js';
 import { ACTION_NOT_FOUND } from './actions.errors.js';
 
-/** A cost that has arisen already; the amount in nano-units. */
+/** A cost that has arisen already. */
 export interface Charge {
   readonly agentId: string;
   readonly costType: string;
-  readonly amount: bigint;
-  readonly unit: string;
+  readonly cost: Cost;
   readonly actionId?: string;
   readonly occurredAt?: Timestamp;
   readonly attributes?: JsonObject;
@@ -34,16 +38,16 @@ export interface Charge {
   readonly personal?: boolean;
 }
 
-/** Books a cost after the fact, whole: what the budget cannot bear is debt. */
+/** Books a cost after the fact, whole: what a limit cannot bear is debt. What belongs to an action is booked where that holds. */
 export function chargeCommand(charge: Charge): Command {
-  const { agentId, costType, amount, unit, actionId, occurredAt, attributes } = charge;
+  const { agentId, costType, cost, actionId, occurredAt, attributes } = charge;
   return {
     type: 'metabolism.charge',
     permission: 'actions.perform',
     subject: { type: 'agent', id: agentId },
     payload: {
       cost_type: costType,
-      cost: { amount: decimalOfNano(amount), unit },
+      ...payloadOfCost(cost),
       ...(actionId ? { action_id: actionId } : {}),
       ...(occurredAt ? { occurred_at: occurredAt } : {}),
       ...(attributes ? { attributes } : {}),
@@ -52,37 +56,54 @@ export function chargeCommand(charge: Charge): Command {
     personal: charge.personal === true ? ['attributes'] : [],
     needs: [
       need(AGENTS, agentId),
-      need(BUDGETS, budgetId(agentId, unit)),
+      ...chainNeeds(agentScope(agentId)),
+      ...costNeeds(cost),
       ...stateNeeds(),
-      ...(actionId ? [need(HOLDS, actionId)] : []),
+      ...(actionId ? holdNeeds(actionId) : []),
     ],
     decide: (state, context) => decide(charge, state, context),
   };
 }
 
 function decide(charge: Charge, state: State, context: DecisionContext): Decision {
-  const { agentId, amount, unit, actionId } = charge;
-  const action = actionId === undefined ? null : state.get(HOLDS, actionId);
-  const isOwn = action?.agent_id === agentId;
-  const problem = chargeProblem(state, agentId, isOwn) ?? (actionId !== undefined && !isOwn ? ACTION_NOT_FOUND : null);
+  const { agentId, actionId, costType, occurredAt } = charge;
+  const hold = actionId === undefined ? null : state.get(HOLDS, actionId);
+  const action = hold?.agent_id === agentId ? hold : null;
+  const problem =
+    chargeProblem(state, agentId, action !== null) ?? (actionId !== undefined && !action ? ACTION_NOT_FOUND : null);
   if (problem) return { outcome: 'denied', problem };
-  const budget = state.get(BUDGETS, budgetId(agentId, unit));
-  if (!budget || !isInForce(budget, context.now)) {
-    return { outcome: 'denied', problem: budgetExceeded(budget, unit, amount, context.now) };
-  }
-  const after = book(budget, amount);
-  const row = entry(charge, after.window_start, context);
+  const real = reckoned(charge.cost, 'as used', state, occurredAt ?? context.now);
+  if ('problem' in real) return { outcome: 'denied', problem: real.problem };
+  const books = new Books(state, action?.scopes ?? chainOf(state, agentScope(agentId)), context);
+  const refusal = books.unbudgeted(real.amounts);
+  if (refusal) return { outcome: 'denied', problem: budgetExceeded(refusal) };
+  const posted = books.post(real.amounts.map(({ unit, nano }) => ({ unit, held: 0n, booked: nano })));
+  const booking = {
+    agentId,
+    actionId: action?.action_id ?? null,
+    costType,
+    scopes: books.scopes,
+    pricing: real.pricing,
+  };
+  const rows = real.amounts.map((cost) =>
+    ledgerEntry({ ...booking, cost, ...(occurredAt ? { occurredAt } : {}) }, context),
+  );
+  const charged = numbersOfAmounts(real.amounts);
+  const unit = charged[0]?.unit ?? '';
   return {
     outcome: 'succeeded',
     status: 201,
-    effects: [updated(BUDGETS, after), inserted(LEDGER, row)],
+    effects: [...posted.effects, ...rows.map((row) => inserted(LEDGER, row))],
+    followUps: posted.followUps,
     ...(action ? { causedBy: action.event_id } : {}),
     answer: {
-      ledger_id: row.id,
+      ledger_id: rows[0]?.id ?? null,
+      ledger_ids: rows.map((row) => row.id),
       agent_id: agentId,
-      charged: { amount: numberOfNano(amount), unit },
-      remaining_budget: numberOfNano(remaining(after, context.now)),
-      debt: numberOfNano(after.debt_nano),
+      charged: charged[0] ?? null,
+      costs: charged,
+      remaining_budget: numberOfNano(books.remaining(unit)),
+      debt: numberOfNano(books.debt(unit)),
     },
   };
 }
@@ -93,19 +114,4 @@ function chargeProblem(state: State, agentId: string, hasLeave: boolean): Proble
   if (!agent) throw new Error(`the agent ${agentId} was admitted and is not there`);
   if (hasLeave && agent.status !== 'terminated') return null;
   return standingProblem(agent) ?? stateProblem(state, agent.type);
-}
-
-function entry(charge: Charge, window: Timestamp, { now, eventId, newId }: DecisionContext): LedgerEntry {
-  return {
-    id: newId(),
-    event_id: eventId,
-    agent_id: charge.agentId,
-    action_id: charge.actionId ?? null,
-    cost_type: charge.costType,
-    amount_nano: charge.amount,
-    unit: charge.unit,
-    occurred_at: charge.occurredAt ?? now,
-    estimated: false,
-    window_start: window,
-  };
 }

@@ -1,19 +1,32 @@
 import type { Command, Decision, DecisionContext } from '../../event-log/command.js';
 import { need, type State } from '../../event-log/working-set.js';
-import { decimalOfNano, numberOfNano } from '../../platform/decimal.js';
+import { numberOfNano } from '../../platform/decimal.js';
 import type { JsonObject } from '../../platform/json.js';
 import { AGENTS } from '../agents/index.js';
 import { standingProblem } from '../immune/index.js';
-import { BUDGETS, HOLDS, remaining, type Budget, type Hold } from '../metabolism/index.js';
+import {
+  amountsOfText,
+  Books,
+  costNeeds,
+  holdNeeds,
+  HOLDS,
+  numbersOfAmounts,
+  payloadOfCost,
+  reckoned,
+  type Amount,
+  type Hold,
+  type RealCost,
+  type Reckoned,
+} from '../metabolism/index.js';
 import { ACTION_NOT_FOUND, ALREADY_COMPLETED, unitMismatch } from './actions.errors.js';
 import { settleExpired, settleOpen, type Ending } from './settlement.rules.js';
 
-/** What an agent says of an action that it has done; the cost in nano-units. */
+/** What an agent says of an action that it has done. */
 export interface Completion {
   readonly actionId: string;
   readonly agentId: string;
   readonly status: 'success' | 'failed';
-  readonly cost?: { readonly amount: bigint; readonly unit?: string };
+  readonly cost?: RealCost;
   readonly result?: JsonObject;
   /** Whether `result` is about a person. */
   readonly personal?: boolean;
@@ -26,14 +39,10 @@ export function completeCommand(completion: Completion): Command {
     type: 'actions.complete',
     permission: 'actions.perform',
     subject: { type: 'action', id: actionId },
-    payload: {
-      status,
-      ...(cost ? { cost: { amount: decimalOfNano(cost.amount), unit: cost.unit } } : {}),
-      ...(result ? { result } : {}),
-    },
+    payload: { status, ...(cost ? payloadOfCost(cost) : {}), ...(result ? { result } : {}) },
     bulky: ['result'],
     personal: completion.personal === true ? ['result'] : [],
-    needs: [need(AGENTS, agentId), need(HOLDS, actionId), need(BUDGETS, agentId, 'agent_id')],
+    needs: [need(AGENTS, agentId), ...holdNeeds(actionId), ...(cost ? costNeeds(cost) : [])],
     decide: (state, context) => decide(completion, state, context),
   };
 }
@@ -46,47 +55,59 @@ function decide(completion: Completion, state: State, context: DecisionContext):
   if (problem) return { outcome: 'denied', problem };
   const hold = state.get(HOLDS, actionId);
   if (!hold || hold.agent_id !== agentId) return { outcome: 'denied', problem: ACTION_NOT_FOUND };
+  const causedBy = hold.event_id;
   if (hold.status === 'succeeded' || hold.status === 'failed') {
-    return { outcome: 'denied', problem: ALREADY_COMPLETED, causedBy: hold.event_id };
+    return { outcome: 'denied', problem: ALREADY_COMPLETED, causedBy };
   }
-  if (cost?.unit !== undefined && cost.unit !== hold.unit) {
-    return { outcome: 'denied', problem: unitMismatch(hold.unit, cost.unit), causedBy: hold.event_id };
+  const held = amountsOfText(hold.amounts);
+  const real = cost ? reckoned(inUnits(cost, held), 'as used', state, context.now) : NOTHING_SAID;
+  if ('problem' in real) return { outcome: 'denied', problem: real.problem, causedBy };
+  const stranger = real.amounts.find(({ unit }) => !held.some((amount) => amount.unit === unit));
+  if (stranger) {
+    const units = held.map(({ unit }) => unit).join(', ');
+    return { outcome: 'denied', problem: unitMismatch(units, stranger.unit), causedBy };
   }
-  const budget = budgetOf(state, hold);
-  const settled = (hold.status === 'authorized' ? settleOpen : settleExpired)(
-    hold,
-    budget,
-    endingOf(completion, hold),
-    context,
-  );
+  const books = new Books(state, hold.scopes, context);
+  const settle = hold.status === 'authorized' ? settleOpen : settleExpired;
+  const settled = settle(hold, books, endingOf(completion, held, real), context);
   return {
     outcome: 'succeeded',
-    causedBy: hold.event_id,
+    causedBy,
     effects: settled.effects,
-    answer: {
-      action_id: actionId,
-      status: settled.hold.status,
-      reserved: { amount: numberOfNano(hold.amount_nano), unit: hold.unit },
-      cost: { amount: numberOfNano(settled.hold.cost_nano ?? 0n), unit: hold.unit },
-      remaining_budget: numberOfNano(remaining(settled.budget, context.now)),
-      debt: numberOfNano(settled.budget.debt_nano),
-    },
+    followUps: settled.followUps,
+    answer: answerOf(settled.hold, held, books),
   };
 }
 
-/** Without a cost: what was held on success, nothing on failure. */
-function endingOf({ status, cost }: Completion, hold: Readonly<Hold>): Ending {
+/** An amount without a unit is in the one that the action holds first. */
+function inUnits(cost: RealCost, [first]: readonly Amount[]) {
+  return { ...cost, amounts: cost.amounts.map(({ unit, nano }) => ({ unit: unit ?? first?.unit ?? '', nano })) };
+}
+
+const NOTHING_SAID: Reckoned = { amounts: [], pricing: null };
+
+/** In a unit that the agent does not name: what was held on success, nothing on failure. */
+function endingOf({ status }: Completion, held: readonly Amount[], { amounts, pricing }: Reckoned): Ending {
   const isSuccess = status === 'success';
-  return {
-    status: isSuccess ? 'succeeded' : 'failed',
-    cost: cost?.amount ?? (isSuccess ? hold.amount_nano : 0n),
-    booksZero: isSuccess,
-  };
+  const costs = held.map(({ unit, nano }) => {
+    const said = amounts.find((amount) => amount.unit === unit)?.nano;
+    return { unit, nano: said ?? (isSuccess ? nano : 0n) };
+  });
+  return { status: isSuccess ? 'succeeded' : 'failed', costs, pricing, booksZero: isSuccess };
 }
 
-/** The budget that a hold was taken from. @throws Error when it is not there: budgets are never removed */
-export function budgetOf(state: State, hold: Readonly<Hold>): Readonly<Budget> {
-  const budget = state.find(BUDGETS, 'agent_id', hold.agent_id).find((b) => b.unit === hold.unit);
-  if (!budget) throw new Error(`the hold ${hold.action_id} has no budget`);
-  return budget;
+function answerOf(hold: Hold, held: readonly Amount[], books: Books): JsonObject {
+  const holds = numbersOfAmounts(held);
+  const costs = numbersOfAmounts(amountsOfText(hold.costs ?? []));
+  const unit = held[0]?.unit ?? '';
+  return {
+    action_id: hold.action_id,
+    status: hold.status,
+    reserved: holds[0] ?? null,
+    holds,
+    cost: costs[0] ?? null,
+    costs,
+    remaining_budget: numberOfNano(books.remaining(unit)),
+    debt: numberOfNano(books.debt(unit)),
+  };
 }

@@ -69,9 +69,9 @@ export class ExpiryJob implements OnApplicationBootstrap, OnModuleDestroy {
   private async expire(overdue: Awaited<ReturnType<ActionsRepository['overdue']>>): Promise<void> {
     const requestId = uuidv7();
     await Promise.all(
-      overdue.map(({ action_id: actionId, agent_id: agentId }) =>
+      overdue.map(({ action_id: actionId }) =>
         this.spine.execute({
-          submission: Submission.of(expireCommand(actionId, agentId)),
+          submission: Submission.of(expireCommand(actionId)),
           caller: { kind: 'system', id: 'actions' },
           requestId,
           instance: 'expiry',

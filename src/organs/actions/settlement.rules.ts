@@ -1,96 +1,79 @@
-import type { DecisionContext } from '../../event-log/command.js';
+import type { Command, DecisionContext } from '../../event-log/command.js';
 import { inserted, updated, type Effect } from '../../event-log/effect.js';
-import { book, BUDGETS, HOLDS, LEDGER, settle, type Budget, type Hold, type HoldStatus } from '../metabolism/index.js';
+import {
+  amountsOfText,
+  HOLDS,
+  ledgerEntry,
+  LEDGER,
+  nanoIn,
+  textOfAmounts,
+  type Amount,
+  type Books,
+  type Hold,
+  type HoldStatus,
+  type Pricing,
+} from '../metabolism/index.js';
 
-/** How an action ends; the cost in nano-units. */
+/** How an action ends. */
 export interface Ending {
   readonly status: Exclude<HoldStatus, 'authorized'>;
-  readonly cost: bigint;
+  /** What it cost in each unit that it held. */
+  readonly costs: readonly Amount[];
+  /** What a cost was reckoned from. */
+  readonly pricing: Pricing | null;
   /** False where the agent says that nothing was spent: then no row of the ledger is written for nothing. */
   readonly booksZero: boolean;
 }
 
-/** The rows after an action has ended. */
+/** What follows when an action has ended. */
 export interface Settlement {
   readonly hold: Hold;
-  readonly budget: Budget;
   readonly effects: Effect[];
+  readonly followUps: Command[];
 }
 
-/** Ends an action whose hold is open: the hold goes back and the real cost is booked whole. */
-export function settleOpen(
-  open: Readonly<Hold>,
-  before: Readonly<Budget>,
-  ending: Ending,
-  context: DecisionContext,
-): Settlement {
-  const budget = settle(before, open.amount_nano, ending.cost);
-  const hold = ended(open, ending, budget.window_start, context);
-  const estimated = ending.status === 'expired';
-  const writesRow = ending.cost > 0n || ending.booksZero;
-  return {
-    hold,
-    budget,
-    effects: [
-      updated(HOLDS, hold),
-      updated(BUDGETS, budget),
-      ...(writesRow ? [entry(hold, ending.cost, budget.window_start, estimated, context)] : []),
-    ],
-  };
+/** Ends an action whose hold is open: the hold goes back and the real cost is booked whole, in every scope that it held in. */
+export function settleOpen(open: Readonly<Hold>, books: Books, ending: Ending, context: DecisionContext): Settlement {
+  const hold = ended(open, ending, context);
+  const held = amountsOfText(open.amounts);
+  const { effects, followUps } = books.post(
+    held.map(({ unit, nano }) => ({ unit, held: -nano, booked: nanoIn(ending.costs, unit) })),
+  );
+  const booked = ending.costs.filter(({ nano }) => nano > 0n || ending.booksZero);
+  const rows = booked.map((cost) => entry(hold, cost, ending, context));
+  return { hold, effects: [updated(HOLDS, hold), ...effects, ...rows], followUps };
 }
 
 /**
  * Ends an action whose hold was booked whole when it expired: a further row of the ledger corrects the estimate. What
- * the estimate took too much goes back only while the window that bore it is the present one.
+ * the estimate took too much goes back only to windows that bore it.
  */
 export function settleExpired(
   expired: Readonly<Hold>,
-  before: Readonly<Budget>,
+  books: Books,
   ending: Ending,
   context: DecisionContext,
 ): Settlement {
-  const difference = ending.cost - (expired.cost_nano ?? 0n);
-  const bearer = expired.window_start ?? before.window_start;
-  const isSameWindow = bearer === before.window_start;
-  const budget = isSameWindow || difference > 0n ? book(before, difference) : { ...before };
-  const window = difference > 0n ? before.window_start : bearer;
-  const hold = ended(expired, ending, window, context);
-  return {
-    hold,
-    budget,
-    effects: [
-      updated(HOLDS, hold),
-      ...(difference === 0n ? [] : [updated(BUDGETS, budget), entry(hold, difference, window, false, context)]),
-    ],
-  };
+  const hold = ended(expired, ending, context);
+  const estimates = amountsOfText(expired.costs ?? []);
+  const differences = ending.costs
+    .map(({ unit, nano }) => ({ unit, nano: nano - nanoIn(estimates, unit) }))
+    .filter(({ nano }) => nano !== 0n);
+  if (differences.length === 0) return { hold, effects: [updated(HOLDS, hold)], followUps: [] };
+  const corrects = expired.settled_event_id ?? context.eventId;
+  const { effects, followUps } = books.post(
+    differences.map(({ unit, nano }) => ({ unit, held: 0n, booked: nano, corrects })),
+  );
+  const rows = differences.map((difference) => entry(hold, difference, ending, context));
+  return { hold, effects: [updated(HOLDS, hold), ...effects, ...rows], followUps };
 }
 
-function ended(
-  hold: Readonly<Hold>,
-  { status, cost }: Ending,
-  window: string,
-  { now, eventId }: DecisionContext,
-): Hold {
-  return { ...hold, status, cost_nano: cost, settled_at: now, settled_event_id: eventId, window_start: window };
+function ended(hold: Readonly<Hold>, { status, costs }: Ending, { now, eventId }: DecisionContext): Hold {
+  return { ...hold, status, costs: textOfAmounts(costs), settled_at: now, settled_event_id: eventId };
 }
 
-function entry(
-  hold: Hold,
-  amount: bigint,
-  window: string,
-  estimated: boolean,
-  { now, eventId, newId }: DecisionContext,
-): Effect {
-  return inserted(LEDGER, {
-    id: newId(),
-    event_id: eventId,
-    agent_id: hold.agent_id,
-    action_id: hold.action_id,
-    cost_type: hold.action_type,
-    amount_nano: amount,
-    unit: hold.unit,
-    occurred_at: now,
-    estimated,
-    window_start: window,
-  });
+function entry(hold: Hold, cost: Amount, { status, pricing }: Ending, context: DecisionContext): Effect {
+  const { agent_id: agentId, action_id: actionId, action_type: costType, scopes } = hold;
+  const isEstimate = status === 'expired';
+  return inserted(LEDGER, ledgerEntry({ agentId, actionId, costType, cost, scopes, pricing, isEstimate }, context));
 }

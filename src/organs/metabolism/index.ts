@@ -1,9 +1,12 @@
-export { book, budgetId, covers, hold, isInForce, remaining, settle } from './budget.rules.js';
+export { amountsOfText, nanoIn, numbersOfAmounts, textOfAmounts, type Amount } from './amounts.js';
+export { Books, type Movement } from './books.js';
+export { costNeeds, payloadOfCost, reckoned, type Cost, type RealCost, type Reckoned } from './costing.js';
 export { UNIT_DEFAULT } from './dto/allocate.dto.js';
-export type { Budget } from './entities/budget.entity.js';
 export { HOLD_STATUSES, type Hold, type HoldStatus } from './entities/hold.entity.js';
-export type { LedgerEntry } from './entities/ledger-entry.entity.js';
+export { ledgerEntry } from './ledger.rules.js';
 export { budgetExceeded } from './metabolism.errors.js';
 export { MetabolismModule } from './metabolism.module.js';
 export { ownOr } from './metabolism.repository.js';
-export { BUDGETS, HOLDS, LEDGER } from './tables.js';
+export type { Pricing } from './pricing.js';
+export { agentScope, chainNeeds, chainOf, holdNeeds } from './scopes.js';
+export { HOLDS, LEDGER } from './tables.js';

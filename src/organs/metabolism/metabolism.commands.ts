@@ -1,9 +1,12 @@
 import type { Command } from '../../event-log/command.js';
 import { inserted, updated } from '../../event-log/effect.js';
-import { need } from '../../event-log/working-set.js';
 import { decimalOfNano, numberOfNano } from '../../platform/decimal.js';
-import { allocate, budgetId } from './budget.rules.js';
-import { BUDGETS } from './tables.js';
+import { plusSeconds } from '../../platform/time.js';
+import { Books } from './books.js';
+import { granted } from './grants.js';
+import { HOUR_SECONDS } from './period.js';
+import { agentScope, chainNeeds } from './scopes.js';
+import { LIMITS } from './tables.js';
 
 /** What an allocation grants; the amount in nano-units. */
 export interface Grant {
@@ -13,33 +16,37 @@ export interface Grant {
   readonly hours: number;
 }
 
-/** Sets a fresh budget window. */
+/** Sets a fresh budget window: the simple door to a limit of one window on the agent. */
 export function allocateCommand(grant: Grant): Command {
-  const id = budgetId(grant.agentId, grant.unit);
+  const { agentId, unit, total, hours } = grant;
+  const scopeId = agentScope(agentId);
   return {
     type: 'metabolism.allocate',
     permission: 'budgets.manage',
-    subject: { type: 'agent', id: grant.agentId },
-    payload: {
-      agent_id: grant.agentId,
-      total_budget: decimalOfNano(grant.total),
-      unit: grant.unit,
-      window_hours: grant.hours,
-    },
-    needs: [need(BUDGETS, id)],
-    decide: (state, { now }) => {
-      const before = state.get(BUDGETS, id);
-      const budget = allocate(before, grant, now);
+    subject: { type: 'agent', id: agentId },
+    payload: { agent_id: agentId, total_budget: decimalOfNano(total), unit, window_hours: hours },
+    needs: chainNeeds(scopeId),
+    decide: (state, context) => {
+      const { now, newId } = context;
+      const books = new Books(state, [scopeId], context);
+      const before = books.limitsOf(scopeId).find((limit) => limit.unit === unit && limit.period.kind === 'single');
+      const sums = books.sumsOf(scopeId, unit);
+      const limit = granted(
+        before ?? null,
+        { id: newId(), scopeId, unit, total, seconds: hours * HOUR_SECONDS },
+        sums,
+        context,
+      );
       return {
         outcome: 'succeeded',
-        effects: [before ? updated(BUDGETS, budget) : inserted(BUDGETS, budget)],
+        effects: [before ? updated(LIMITS, limit) : inserted(LIMITS, limit)],
         answer: {
           success: true,
-          agent_id: grant.agentId,
-          allocated_budget: numberOfNano(grant.total),
-          unit: grant.unit,
-          window_start: budget.window_start,
-          window_end: budget.window_end,
+          agent_id: agentId,
+          allocated_budget: numberOfNano(total),
+          unit,
+          window_start: limit.window_start,
+          window_end: limit.window_end ?? plusSeconds(now, 0),
         },
       };
     },

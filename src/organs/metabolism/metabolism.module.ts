@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
 import { MetabolismController } from './metabolism.controller.js';
 import { MetabolismRepository } from './metabolism.repository.js';
+import { ScopesController } from './scopes.controller.js';
+import { ScopesRepository } from './scopes.repository.js';
 
-/** Budgets, costs and the ledger. */
-@Module({ controllers: [MetabolismController], providers: [MetabolismRepository] })
+/** Budgets in a hierarchy of scopes, costs and the ledger. */
+@Module({
+  controllers: [MetabolismController, ScopesController],
+  providers: [MetabolismRepository, ScopesRepository],
+})
 export class MetabolismModule {}

@@ -3,16 +3,18 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Principal } from '../../event-log/command.js';
 import { StateReader } from '../../event-log/state-reader.js';
-import { need } from '../../event-log/working-set.js';
 import { numberOfNano } from '../../platform/decimal.js';
 import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
 import { UUID } from '../../platform/http/patterns.js';
 import { timestampOfPostgres } from '../../platform/time.js';
-import { budgetId, remaining } from './budget.rules.js';
+import { Books } from './books.js';
 import type { BudgetDto } from './dto/budget.dto.js';
 import type { CostGroup, CostsQuery, CostTotalDto, LedgerEntryDto, LedgerQuery } from './dto/ledger.dto.js';
 import type { LedgerEntry } from './entities/ledger-entry.entity.js';
-import { BUDGETS, LEDGER } from './tables.js';
+import { limitDto } from './limit-answers.js';
+import type { Standing } from './limit.rules.js';
+import { agentScope, chainNeeds, chainOf } from './scopes.js';
+import { LEDGER } from './tables.js';
 
 /** SQL of what totals are grouped by. */
 const GROUP_SQL: Readonly<Record<CostGroup, { member: 'agent_id' | 'cost_type' | 'hour' | 'day'; sql: string }>> = {
@@ -39,19 +41,24 @@ export class MetabolismRepository {
 
   /** The budget as it is now; zeros when there is none. */
   async budget(agentId: string, unit: string): Promise<BudgetDto> {
-    const id = budgetId(agentId, unit);
-    const { state, now } = await this.states.read([need(BUDGETS, id)]);
-    const budget = state.get(BUDGETS, id);
+    const scopeId = agentScope(agentId);
+    const { state, now } = await this.states.read(chainNeeds(scopeId));
+    const books = new Books(state, chainOf(state, scopeId), { now, eventId: 0 });
+    const limits = books.limitsIn(unit);
+    const own = limits.find(({ limit }) => limit.scope_id === scopeId && limit.period.kind === 'single');
+    const binding = limits.toSorted((a, b) => Number(a.standing.remaining - b.standing.remaining))[0];
+    const { limit, standing } = own ?? binding ?? { limit: null, standing: NO_BUDGET };
     return {
       agent_id: agentId,
       unit,
-      total_budget: numberOfNano(budget?.total_nano ?? 0n),
-      spent_budget: numberOfNano(budget?.spent_nano ?? 0n),
-      reserved_budget: numberOfNano(budget?.reserved_nano ?? 0n),
-      debt: numberOfNano(budget?.debt_nano ?? 0n),
-      remaining_budget: numberOfNano(remaining(budget, now)),
-      window_start: budget?.window_start ?? null,
-      window_end: budget?.window_end ?? null,
+      total_budget: numberOfNano(standing.total),
+      spent_budget: numberOfNano(standing.spent),
+      reserved_budget: numberOfNano(standing.held),
+      debt: numberOfNano(standing.debt),
+      remaining_budget: numberOfNano(books.remaining(unit)),
+      window_start: limit?.window_start ?? null,
+      window_end: limit?.window_end ?? null,
+      limits: limits.map((each) => limitDto(each.limit, each.standing)),
       timestamp: now,
     };
   }
@@ -96,12 +103,14 @@ export class MetabolismRepository {
   }
 }
 
+const NO_BUDGET: Standing = { total: 0n, spent: 0n, held: 0n, debt: 0n, remaining: 0n };
+
 /** The agent that a list is cut to: an agent's own whatever it asks for. */
 export function ownOr(principal: Principal, asked: string | undefined): string | null {
   return principal.actor.type === 'agent' ? principal.actor.id : (asked ?? null);
 }
 
 function ledgerEntryDto(row: LedgerEntry): LedgerEntryDto {
-  const { amount_nano: amount, window_start: _window, ...rest } = row;
+  const { amount_nano: amount, ...rest } = row;
   return { ...rest, amount: numberOfNano(amount) };
 }

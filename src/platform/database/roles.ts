@@ -14,6 +14,7 @@ type Kind =
 export const TABLES: Readonly<Record<string, Kind>> = {
   event_log: 'appended',
   cost_ledger: 'appended',
+  prices: 'appended',
   log_tiles: 'appended',
   log_head: 'state',
   event_texts: 'state',
@@ -24,7 +25,9 @@ export const TABLES: Readonly<Record<string, Kind>> = {
   agents: 'state',
   agent_keys: 'state',
   agent_presence: 'state',
-  budgets: 'state',
+  scopes: 'state',
+  accounts: 'state',
+  limits: 'state',
   holds: 'state',
   immune_policies: 'state',
   budget_refusals: 'state',

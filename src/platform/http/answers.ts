@@ -57,6 +57,12 @@ export class ProblemDto {
   @ApiPropertyOptional({ example: 0.4, description: 'of a 402: what there is' })
   remaining_budget?: number;
 
+  @ApiPropertyOptional({ example: 'agent:invoice-bot', description: 'of a 402: the scope that said no' })
+  scope_id?: string;
+
+  @ApiPropertyOptional({ example: '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b', description: 'of a 402: its limit' })
+  limit_id?: string;
+
   @ApiPropertyOptional({ type: () => EventReferenceDto, description: 'the refusal in the log' })
   event?: EventReferenceDto;
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType } from '@nestjs/swagger';
 import { EventReferenceDto, ProblemDto } from '../../../platform/http/answers.js';
 import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
+import type { JsonObject } from '../../../platform/json.js';
 import { AmountDto } from './cost.dto.js';
 
 const ACTION_ID = '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
@@ -13,8 +14,11 @@ export class AuthorizedDto {
   @ApiProperty({ example: 'authorized' })
   status!: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'the first of `holds`' })
   reserved!: AmountDto;
+
+  @ApiProperty({ type: () => [AmountDto], description: 'what is held, in the order it was asked for' })
+  holds!: AmountDto[];
 
   @ApiProperty({ example: 18.3 })
   remaining_budget!: number;
@@ -37,11 +41,17 @@ export class CompletedDto {
   @ApiProperty({ enum: ['succeeded', 'failed'] })
   status!: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'the first of `holds`' })
   reserved!: AmountDto;
 
-  @ApiProperty({ description: 'what was booked in the end' })
+  @ApiProperty({ type: () => [AmountDto], description: 'what is held, in the order it was asked for' })
+  holds!: AmountDto[];
+
+  @ApiProperty({ description: 'the first of `costs`' })
   cost!: AmountDto;
+
+  @ApiProperty({ type: () => [AmountDto], description: 'what was booked in the end, in each unit that was held' })
+  costs!: AmountDto[];
 
   @ApiProperty({ example: 18.6 })
   remaining_budget!: number;
@@ -55,14 +65,20 @@ export class CompletedDto {
 
 /** A booked charge. */
 export class ChargedDto {
-  @ApiProperty({ example: ACTION_ID })
+  @ApiProperty({ example: ACTION_ID, description: 'the first of `ledger_ids`' })
   ledger_id!: string;
+
+  @ApiProperty({ type: [String], example: [ACTION_ID], description: 'one row of the ledger for each unit' })
+  ledger_ids!: string[];
 
   @ApiProperty({ example: 'invoice-bot' })
   agent_id!: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'the first of `costs`' })
   charged!: AmountDto;
+
+  @ApiProperty({ type: () => [AmountDto] })
+  costs!: AmountDto[];
 
   @ApiProperty({ example: 18.6 })
   remaining_budget!: number;
@@ -119,11 +135,29 @@ export class ActionDto {
   @ApiProperty({ enum: HOLD_STATUSES })
   status!: HoldStatus;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'the first of `holds`' })
   reserved!: AmountDto;
 
-  @ApiProperty({ type: () => AmountDto, nullable: true, description: 'null while the hold is open' })
+  @ApiProperty({ type: () => [AmountDto], description: 'what is held, in the order it was asked for' })
+  holds!: AmountDto[];
+
+  @ApiProperty({
+    type: () => AmountDto,
+    nullable: true,
+    description: 'the first of `costs`; null while the hold is open',
+  })
   cost!: AmountDto | null;
+
+  @ApiProperty({ type: () => [AmountDto], nullable: true, description: 'null while the hold is open' })
+  costs!: AmountDto[] | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'usage and price that an amount was reckoned from',
+  })
+  pricing!: JsonObject | null;
 
   @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
   authorized_at!: string;

@@ -1,23 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsDefined,
-  IsIn,
-  IsObject,
-  IsUUID,
-  ValidateNested,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsUUID, ValidateNested } from 'class-validator';
 import type { JsonObject } from '../../../platform/json.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsActionType, IsAgentId, IsFreeJson } from '../../../platform/http/validators.js';
 import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../batch.js';
 import { IsItemKey } from './item-key.js';
-import { CostDto, RealCostDto } from './cost.dto.js';
+import { AreCosts, CostDto, IsCost, NotBeside, RealCostDto, UnlessGiven } from './cost.dto.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** `POST /actions`. */
@@ -45,12 +35,13 @@ export class AuthorizeDto {
   @IsBoolean()
   personal?: boolean;
 
-  @ApiProperty({ type: () => CostDto })
-  @IsDefined({ message: 'is required: no action without budget' })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => CostDto)
-  cost!: CostDto;
+  @UnlessGiven(['costs'], 'is required: no action without budget')
+  @IsCost(CostDto, 'what it may cost at most; this or `costs`')
+  cost?: CostDto;
+
+  @AreCosts()
+  @NotBeside(['cost'])
+  costs?: CostDto[];
 }
 
 /** One action of a batch. */
@@ -90,12 +81,13 @@ export class CompleteDto {
   @IsBoolean()
   personal?: boolean;
 
-  @ApiPropertyOptional({ type: () => RealCostDto, description: 'absent: the hold on success, nothing on failure' })
   @MayBeAbsent()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => RealCostDto)
+  @IsCost(RealCostDto, 'what it did cost; in a unit that is not named: the hold on success, nothing on failure')
   cost?: RealCostDto;
+
+  @AreCosts()
+  @NotBeside(['cost'])
+  costs?: CostDto[];
 }
 
 /** `:action_id` of a path. */

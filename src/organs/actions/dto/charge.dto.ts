@@ -6,7 +6,7 @@ import { IsAmount, IsCostType, IsFreeJson, IsTimestamp, IsUnit } from '../../../
 import { UNIT_DEFAULT } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../batch.js';
 import { IsItemKey } from './item-key.js';
-import { COST_BELOW } from './cost.dto.js';
+import { AreCosts, COST_BELOW, CostDto, NotBeside, UnlessGiven } from './cost.dto.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** `POST /metabolism/charge`. */
@@ -15,9 +15,14 @@ export class ChargeDto {
   @IsCostType()
   cost_type!: string;
 
-  @ApiProperty({ example: 0.031131, minimum: 0, description: `below ${COST_BELOW}, at most nine decimals` })
+  @ApiPropertyOptional({ example: 0.031131, minimum: 0, description: `below ${COST_BELOW}, at most nine decimals` })
+  @UnlessGiven(['costs'], 'is required')
   @IsAmount({ below: COST_BELOW })
-  cost_amount!: number;
+  cost_amount?: number;
+
+  @AreCosts()
+  @NotBeside(['cost_amount'])
+  costs?: CostDto[];
 
   @ApiPropertyOptional({ example: 'usd', default: UNIT_DEFAULT })
   @MayBeAbsent()

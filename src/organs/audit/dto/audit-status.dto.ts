@@ -64,7 +64,7 @@ export class FindingDto {
   @ApiProperty({ example: 'row_changed', description: 'as the verifier names it' })
   kind!: string;
 
-  @ApiProperty({ example: 'budgets invoice-bot/usd' })
+  @ApiProperty({ example: 'accounts agent:invoice-bot' })
   place!: string;
 
   @ApiProperty({ example: 'it is not what event 17 wrote' })

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsUnit } from '../../../platform/http/validators.js';
+import { LimitDto } from './limit.dto.js';
 import { UNIT_DEFAULT } from './allocate.dto.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
@@ -31,7 +32,11 @@ export class BudgetDto {
   @ApiProperty({ example: 0, description: 'real cost beyond the total' })
   debt!: number;
 
-  @ApiProperty({ example: 19.8, description: 'max(0, total - spent - reserved - debt); 0 outside of the window' })
+  @ApiProperty({
+    example: 19.8,
+    description:
+      'the least that a limit above it leaves, each max(0, total - spent - reserved - debt); 0 outside of the window',
+  })
   remaining_budget!: number;
 
   @ApiProperty({ type: String, nullable: true, example: '2026-01-31T12:00:00.000000Z' })
@@ -39,6 +44,12 @@ export class BudgetDto {
 
   @ApiProperty({ type: String, nullable: true, example: '2026-02-01T12:00:00.000000Z' })
   window_end!: string | null;
+
+  @ApiProperty({
+    type: () => [LimitDto],
+    description: 'every limit that its actions must fit in, upwards from its own',
+  })
+  limits!: LimitDto[];
 
   @ApiProperty({ example: '2026-01-31T15:30:00.000000Z' })
   timestamp!: string;

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
+import type { JsonObject } from '../../../platform/json.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsAgentId, IsCostType, IsTimestamp } from '../../../platform/http/validators.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
@@ -66,8 +67,28 @@ export class LedgerEntryDto {
   @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
   occurred_at!: string;
 
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  booked_at!: string;
+
   @ApiProperty({ example: false, description: 'the whole hold of an action that was not completed in time' })
   estimated!: boolean;
+
+  @ApiProperty({ type: [String], example: ['agent:invoice-bot', 'substrate'], description: 'where it was booked' })
+  scopes!: string[];
+
+  @ApiProperty({ type: String, nullable: true, example: 'openai/gpt-4o', description: 'of the usage that was priced' })
+  model!: string | null;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'usage by kind, price and its version; null where the agent named an amount',
+  })
+  pricing!: JsonObject | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'the row that this one corrects' })
+  corrects!: string | null;
 }
 
 /** A page of the ledger. */

@@ -1,12 +1,14 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Derived } from '../../../event-log/table.js';
 import type { Timestamp } from '../../../platform/time.js';
+import type { AmountText } from '../amounts.js';
+import type { Pricing } from '../pricing.js';
 
 /** Where an action stands: `authorized` while its hold is open, then how it ended. */
 export const HOLD_STATUSES = ['authorized', 'succeeded', 'failed', 'expired'] as const;
 export type HoldStatus = (typeof HOLD_STATUSES)[number];
 
-/** What an action reserved of a budget, and what became of it. Amounts are nano-units. */
+/** What an action reserved in every scope above its agent, and what became of it. */
 @Derived('hold')
 @Entity('holds')
 export class Hold {
@@ -19,12 +21,17 @@ export class Hold {
   @Column({ type: 'text' })
   action_type!: string;
 
-  @Column({ type: 'text' })
-  unit!: string;
+  /** What was reserved, in the order it was asked for. */
+  @Column({ type: 'jsonb' })
+  amounts!: readonly AmountText[];
 
-  /** What was reserved. */
-  @Column({ type: 'bigint' })
-  amount_nano!: bigint;
+  /** Where: the agent's scope and those above it at that time, upwards. What is spent on the action is booked there. */
+  @Column({ type: 'text', array: true })
+  scopes!: string[];
+
+  /** Usage and price that an amount was reckoned from; null where the agent named amounts. */
+  @Column({ type: 'jsonb', nullable: true })
+  pricing!: Pricing | null;
 
   @Column({ type: 'text' })
   status!: HoldStatus;
@@ -40,8 +47,8 @@ export class Hold {
   event_id!: number;
 
   /** What the action cost in the end; null while the hold is open. */
-  @Column({ type: 'bigint', nullable: true })
-  cost_nano!: bigint | null;
+  @Column({ type: 'jsonb', nullable: true })
+  costs!: readonly AmountText[] | null;
 
   @Column({ type: 'timestamptz', nullable: true })
   settled_at!: Timestamp | null;
@@ -49,8 +56,4 @@ export class Hold {
   /** The event that ended it last: completion, expiry or the correction after expiry. */
   @Column({ type: 'bigint', nullable: true })
   settled_event_id!: number | null;
-
-  /** Start of the budget window that bore the cost. */
-  @Column({ type: 'timestamptz', nullable: true })
-  window_start!: Timestamp | null;
 }
