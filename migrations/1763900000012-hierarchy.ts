@@ -86,6 +86,19 @@ export class Hierarchy1763900000012 implements MigrationInterface {
     await db.query('create index cost_ledger_occurred_at on cost_ledger using brin (occurred_at)');
     await db.query(`create index cost_ledger_model on cost_ledger (model, id) where model is not null`);
     await db.query(`
+      create table cost_rollups (
+        grain text not null,
+        bucket timestamptz not null,
+        agent_id text not null,
+        unit text not null,
+        cost_type text not null,
+        model text not null,
+        scopes text[] not null,
+        amount_nano numeric not null,
+        entries bigint not null,
+        primary key (grain, bucket, agent_id, unit, cost_type, model, scopes)
+      ) with (fillfactor = 70)`);
+    await db.query(`
       create table prices (
         id uuid primary key,
         model text not null,
@@ -104,7 +117,7 @@ export class Hierarchy1763900000012 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query('drop table prices, cost_ledger, holds, limits, accounts, scopes');
+    await db.query('drop table prices, cost_rollups, cost_ledger, holds, limits, accounts, scopes');
     await new Metabolism1763900000004().up(db);
   }
 }

@@ -110,6 +110,9 @@ export function changeStatements({ table, inserts, updates, deletes }: Changes):
   if (inserts.length > 0) {
     const text = `insert into "${table.name}" (${names}) select ${names} from ${rows}`;
     statements.push({ name: `insert-${table.name}`, text, values: [json(inserts)] });
+    if (table.sums) {
+      statements.push({ name: `sum-up-${table.name}`, text: table.sums.add(rows), values: [json(inserts)] });
+    }
   }
   if (updates.length > 0) {
     const sets = table.columns.filter((c) => c.name !== table.key).map((c) => `"${c.name}" = r."${c.name}"`);

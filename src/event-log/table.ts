@@ -25,6 +25,17 @@ interface GovernedOptions {
   readonly derived: boolean;
   /** True where the database refuses to change a row once written. */
   readonly appendOnly?: boolean;
+  readonly sums?: Sums;
+}
+
+/** Sums that are kept of an append-only table in the transactions that add to it; they are no part of the log. */
+export interface Sums {
+  /** Where they are kept. */
+  readonly table: string;
+  /** The statement that adds new rows to them; `rows` is the SQL of those rows, named `r`. */
+  readonly add: (rows: string) => string;
+  /** Reads sums that are other than the table's rows make them: `key`, `expected`, `found` as texts, up to `$1`. */
+  readonly differences: string;
 }
 
 type RowClass<R> = abstract new () => R;
@@ -33,7 +44,7 @@ const governed = new Map<RowClass<object>, GovernedOptions>();
 const tables = new Map<RowClass<object>, GovernedTable<object>>();
 
 /** Marks a TypeORM entity as a derived table: its rows are the fold of the log's effects, and only the spine writes them. */
-export function Derived(entity: string, options: { appendOnly?: boolean } = {}): ClassDecorator {
+export function Derived(entity: string, options: Pick<GovernedOptions, 'appendOnly' | 'sums'> = {}): ClassDecorator {
   return (target) => void governed.set(target as unknown as RowClass<object>, { entity, derived: true, ...options });
 }
 
@@ -69,6 +80,7 @@ export class GovernedTable<R extends object> {
   readonly entity: string;
   readonly derived: boolean;
   readonly appendOnly: boolean;
+  readonly sums: Sums | null;
   readonly name: string;
   /** The column whose value is the effect's `id`. */
   readonly key: keyof R & string;
@@ -80,6 +92,7 @@ export class GovernedTable<R extends object> {
     this.entity = options.entity;
     this.derived = options.derived;
     this.appendOnly = options.appendOnly ?? false;
+    this.sums = options.sums ?? null;
     this.name = String(storage.tables.find((t) => t.target === rowClass)?.name);
     const declared = storage.columns.filter((c) => c.target === rowClass);
     this.columns = declared.map((c) => columnOf(c.propertyName, String(c.options.type), c.options.array === true));

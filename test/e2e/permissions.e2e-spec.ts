@@ -50,6 +50,7 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'POST /metabolism/charge': 'g',
   'POST /metabolism/charge/batch': 'g',
   'GET /metabolism/ledger': `${EVERYBODY}g`,
+  'GET /metabolism/ledger/export': `${EVERYBODY}g`,
   'GET /metabolism/costs': `${EVERYBODY}g`,
   'POST /immune/quarantine': 'ia',
   'POST /immune/release': 'a',

@@ -153,7 +153,7 @@ describe('the self-audit', () => {
 
   it('finds a trigger that was switched off', async () => {
     await asSuperuser('alter table cost_ledger disable trigger all');
-    const { findings } = await until('the finding', (now) => now.findings.length > 0);
+    const { findings } = await until('the findings', (now) => now.findings.length === 2);
     expect(findings).toMatchObject([{ kind: 'unguarded' }, { kind: 'unguarded' }]);
     await asSuperuser('alter table cost_ledger enable trigger all');
     await until('the end of the findings', (now) => now.findings.length === 0);

@@ -208,6 +208,7 @@ const DELETIONS: Attack[] = [
     act: async (client) => {
       await putLog(client, []);
       for (const { table } of TABLES) await client.query(`delete from ${table}`);
+      await client.query('delete from cost_rollups');
     },
     expected: found('truncated', 1),
     traceless: true,
@@ -592,6 +593,12 @@ const MANY_ROWS: Attack = {
   expected: () => [{ kind: 'row_added', table: 'cost_ledger' }],
 };
 
+const SUMS: Attack = {
+  name: 'a sum of the ledger edited',
+  act: sql(`update cost_rollups set amount_nano = amount_nano - 1 where grain = 'day'`),
+  expected: () => [{ kind: 'row_changed', table: 'cost_rollups' }],
+};
+
 const ROWS: Attack[] = TABLES.flatMap(({ table, entity, key, set, added }) => [
   {
     name: `a row of ${table} edited`,
@@ -854,6 +861,7 @@ export const ATTACKS: readonly Attack[] = [
   ...BOUNDARIES,
   ...ROWS,
   MANY_ROWS,
+  SUMS,
   ...GUARDS,
   ...INDEXES,
 ];

@@ -118,6 +118,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['head.range.equals(walk.range)', 'true', 'bit flip in log_head.range'],
     [`coalesce(range, '') as range`, 'range', 'null in log_head.range'],
     ['...ofRows, ', '', 'a row of limits edited'],
+    ['...ofSums, ', '', 'a sum of the ledger edited'],
     ['...guards.findings, ', '', 'a rule'],
     [', ...ofIndexes]', ']', 'an event that an index does not know'],
   ]),

@@ -10,6 +10,7 @@ import { hashesIn, RangeChecker, type CheckedRange } from './range-checker.js';
 import type { RangeWorkerData } from './range-worker.js';
 import { reconcile } from './reconcile.js';
 import { joinSnapshot, openSnapshot } from './snapshot.js';
+import { checkSums } from './sums.js';
 import { checkTexts, type NamedText } from './texts.js';
 import { inOrder, Threads } from './threads.js';
 
@@ -63,10 +64,15 @@ export async function auditDatabase(databaseUrl: string, options: DatabaseAuditO
     const fold = new Fold(options.tables, digest);
     const texts: Texts = { named: new Map(), erased: new Set() };
     const source = { url: databaseUrl, snapshot, salt: digest.salt };
-    const [ofLog, [guards, ofIndexes]] = await Promise.all([
+    const [ofLog, [guards, ofIndexes, ofSums]] = await Promise.all([
       walkLog(log, source, walk, fold, texts, options),
       checkGuards(side, names).then(
-        async (report) => [report, await checkIndexes(side, ['event_log', ...names])] as const,
+        async (report) =>
+          [
+            report,
+            await checkIndexes(side, ['event_log', ...names]),
+            await checkSums(side, options.tables, FINDINGS_MAX),
+          ] as const,
       ),
     ]);
     let rows = 0;
@@ -84,7 +90,14 @@ export async function auditDatabase(databaseUrl: string, options: DatabaseAuditO
         : [];
     const none = { findings: [], warnings: [] };
     const ofTexts = ofLog === null ? await checkTexts(side, texts.named, texts.erased) : none;
-    const findings = [...(ofLog ? [ofLog] : []), ...ofRows, ...ofTexts.findings, ...guards.findings, ...ofIndexes];
+    const findings = [
+      ...(ofLog ? [ofLog] : []),
+      ...ofRows,
+      ...ofSums,
+      ...ofTexts.findings,
+      ...guards.findings,
+      ...ofIndexes,
+    ];
     return { findings, warnings: [...guards.warnings, ...ofTexts.warnings], walk, rows };
   } finally {
     await Promise.all([log, side].map((client) => client.end().catch(() => undefined)));

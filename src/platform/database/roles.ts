@@ -28,6 +28,7 @@ export const TABLES: Readonly<Record<string, Kind>> = {
   scopes: 'state',
   accounts: 'state',
   limits: 'state',
+  cost_rollups: 'state',
   holds: 'state',
   immune_policies: 'state',
   budget_refusals: 'state',

@@ -8,8 +8,8 @@ import { MayBeAbsent } from './may-be-absent.js';
 export const PAGE_SIZE_MAX = 200;
 /** Items of one page when the caller does not say. */
 export const PAGE_SIZE_DEFAULT = 50;
-/** Characters of a cursor: our longest key is 128 bytes, in base64url. */
-const CURSOR_MAX = 256;
+/** Characters of a cursor: our longest keys, a moment, a name and a unit, are below 320 bytes, in base64url. */
+const CURSOR_MAX = 512;
 
 /** What every list takes. */
 export class PageQuery {

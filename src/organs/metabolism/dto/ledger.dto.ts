@@ -1,15 +1,48 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import type { JsonObject } from '../../../platform/json.js';
 import { PageQuery } from '../../../platform/http/paging.js';
-import { IsAgentId, IsCostType, IsTimestamp } from '../../../platform/http/validators.js';
+import { IsAgentId, IsCostType, IsText, IsTimestamp, IsUnit } from '../../../platform/http/validators.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
+import { GRAINS, type Grain } from '../rollup.js';
+import { IsScopeId } from './scope.dto.js';
 
-/** What totals can be grouped by. */
-export const COST_GROUPS = ['agent', 'cost_type', 'hour', 'day'] as const;
+/** Characters of `provider/model`. */
+const MODEL_MAX = 200;
+
+/** What totals can be grouped by; a length of time is a time series. */
+export const COST_GROUPS = ['agent', 'scope', 'model', 'cost_type', 'unit', ...GRAINS] as const;
 export type CostGroup = (typeof COST_GROUPS)[number];
 
-class BookPeriodQuery extends PageQuery {
+/** What the ledger is exported as. */
+export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
+
+class BookFilterQuery extends PageQuery {
+  @ApiPropertyOptional({ example: 'invoice-bot' })
+  @MayBeAbsent()
+  @IsAgentId()
+  agent_id?: string;
+
+  @ApiPropertyOptional({ example: 'substrate', description: 'costs that were booked in this scope' })
+  @MayBeAbsent()
+  @IsScopeId()
+  scope_id?: string;
+
+  @ApiPropertyOptional({ example: 'llm.call' })
+  @MayBeAbsent()
+  @IsCostType()
+  cost_type?: string;
+
+  @ApiPropertyOptional({ example: 'openai/gpt-4o', description: 'of priced usage' })
+  @MayBeAbsent()
+  @IsText(MODEL_MAX)
+  model?: string;
+
+  @ApiPropertyOptional({ example: 'usd' })
+  @MayBeAbsent()
+  @IsUnit()
+  unit?: string;
+
   @ApiPropertyOptional({ example: '2026-01-31T00:00:00Z', description: 'costs that occurred at or after it' })
   @MayBeAbsent()
   @IsTimestamp()
@@ -22,23 +55,26 @@ class BookPeriodQuery extends PageQuery {
 }
 
 /** `GET /metabolism/ledger`. */
-export class LedgerQuery extends BookPeriodQuery {
-  @ApiPropertyOptional({ example: 'invoice-bot' })
-  @MayBeAbsent()
-  @IsAgentId()
-  agent_id?: string;
+export class LedgerQuery extends BookFilterQuery {}
 
-  @ApiPropertyOptional({ example: 'llm.call' })
+/** `GET /metabolism/ledger/export`. */
+export class LedgerExportQuery extends OmitType(BookFilterQuery, ['limit', 'cursor'] as const) {
+  @ApiPropertyOptional({ enum: EXPORT_FORMATS, default: 'ndjson' })
   @MayBeAbsent()
-  @IsCostType()
-  cost_type?: string;
+  @IsIn(EXPORT_FORMATS)
+  format: (typeof EXPORT_FORMATS)[number] = 'ndjson';
 }
 
 /** `GET /metabolism/costs`. */
-export class CostsQuery extends BookPeriodQuery {
-  @ApiProperty({ enum: COST_GROUPS })
+export class CostsQuery extends BookFilterQuery {
+  @ApiProperty({ enum: COST_GROUPS, description: '`minute`, `hour` and `day` (of UTC) are time series' })
   @IsIn(COST_GROUPS)
   group_by!: CostGroup;
+
+  @ApiPropertyOptional({ enum: GRAINS, description: 'a time series of each group' })
+  @MayBeAbsent()
+  @IsIn(GRAINS)
+  interval?: Grain;
 }
 
 /** One row of `cost_ledger`. */
@@ -100,13 +136,27 @@ export class LedgerPageDto {
   next_cursor!: string | null;
 }
 
-/** A total. One of the first four members is there, as `group_by` says. */
+/** A total, with the members that `group_by` and `interval` say. */
 export class CostTotalDto {
   @ApiPropertyOptional({ example: 'invoice-bot' })
   agent_id?: string;
 
+  @ApiPropertyOptional({ example: 'substrate' })
+  scope_id?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    example: 'openai/gpt-4o',
+    description: 'null: no usage was priced',
+  })
+  model?: string | null;
+
   @ApiPropertyOptional({ example: 'llm.call' })
   cost_type?: string;
+
+  @ApiPropertyOptional({ example: '2026-01-31T12:00:00.000000Z', description: 'start of the minute, UTC' })
+  minute?: string;
 
   @ApiPropertyOptional({ example: '2026-01-31T12:00:00.000000Z', description: 'start of the hour, UTC' })
   hour?: string;

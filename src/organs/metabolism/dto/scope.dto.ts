@@ -38,7 +38,8 @@ const TIME_ZONE_DEFAULT = 'UTC';
 /** The id of a scope as requests name it. */
 export const SCOPE_ID = new RegExp(`^(?:substrate|${UUID.source.slice(1, -1)}|agent:${AGENT_ID.source.slice(1, -1)})$`);
 
-function IsScopeId(): PropertyDecorator {
+/** The id of a scope. */
+export function IsScopeId(): PropertyDecorator {
   return Matches(SCOPE_ID, { message: 'must be `substrate`, the id of a group, or `agent:` and an agent_id' });
 }
 
