@@ -84,6 +84,7 @@ export class Hierarchy1763900000012 implements MigrationInterface {
       )`);
     await db.query('create index cost_ledger_agent on cost_ledger (agent_id, id)');
     await db.query('create index cost_ledger_occurred_at on cost_ledger using brin (occurred_at)');
+    await db.query('create index cost_ledger_corrects on cost_ledger (corrects) where corrects is not null');
     await db.query(`create index cost_ledger_model on cost_ledger (model, id) where model is not null`);
     await db.query(`
       create table cost_rollups (

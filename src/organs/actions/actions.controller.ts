@@ -40,7 +40,7 @@ export class ActionsController {
       'Checked in this order: terminated, quarantined, state, capability, budget. Each refusal is in the log.',
   })
   @ApiCreatedResponse({ type: AuthorizedDto })
-  @ApiProblems(402, 413, 415, 422)
+  @ApiProblems(402, 409, 413, 415, 422)
   authorize(@Body() body: AuthorizeDto, @CallerParam() caller: Caller): Submission {
     return Submission.of(this.requests.authorize(caller.id, body));
   }

@@ -4,8 +4,10 @@ import type { Command, Submission } from '../../event-log/command.js';
 import { Fingerprints } from '../../event-log/fingerprints.js';
 import { Config } from '../../platform/config/config.js';
 import { nanoOfNumber } from '../../platform/decimal.js';
+import { ProblemError, type Problem } from '../../platform/errors/problem.js';
 import type { JsonObject } from '../../platform/json.js';
 import { timestampOfRfc3339 } from '../../platform/time.js';
+import { claimedUsage, PRICED_UNIT, type ClaimedUsage } from '../metabolism/index.js';
 import { authorizeCommand } from './authorize.command.js';
 import { batchOf } from './batch.js';
 import { chargeCommand } from './charge.command.js';
@@ -31,7 +33,7 @@ export class ActionsRequests {
       actionId: uuidv7(),
       agentId,
       actionType,
-      cost: { amounts: amountsIn(body) },
+      cost: costIn(body),
       ...(payload ? { payload } : {}),
       ...(personal ? { personal } : {}),
       ttlSeconds: this.config.actionTtlSeconds,
@@ -43,12 +45,12 @@ export class ActionsRequests {
   }
 
   complete(agentId: string, actionId: string, { status, result, personal, ...body }: CompleteDto): Command {
-    const amounts = amountsIn(body);
+    const cost = costIn(body);
     return completeCommand({
       actionId,
       agentId,
       status,
-      ...(amounts.length > 0 ? { cost: { amounts } } : {}),
+      ...(cost.amounts.length > 0 || cost.usage ? { cost } : {}),
       ...(result ? { result } : {}),
       ...(personal ? { personal } : {}),
     });
@@ -60,7 +62,7 @@ export class ActionsRequests {
     return chargeCommand({
       agentId,
       costType: body.cost_type,
-      cost: { amounts: amountsIn({ cost, costs }) },
+      cost: costIn({ ...body, cost, costs }),
       ...(body.action_id ? { actionId: body.action_id.toLowerCase() } : {}),
       ...(occurredAt ? { occurredAt } : {}),
       ...(body.attributes ? { attributes: body.attributes } : {}),
@@ -81,11 +83,23 @@ export class ActionsRequests {
   }
 }
 
-/** The amounts that a body names. */
-function amountsIn<U extends string | undefined>(body: {
+/** The cost that a body tells. @throws ProblemError 400 when it tells dollars and usage that is priced in dollars */
+function costIn<U extends string | undefined>(body: {
   readonly cost?: { readonly amount: number; readonly unit?: U } | undefined;
   readonly costs?: readonly { readonly amount: number; readonly unit: U }[] | undefined;
-}): { readonly unit: U; readonly nano: bigint }[] {
+  readonly usage?: JsonObject;
+  readonly usage_body?: JsonObject;
+}): { readonly amounts: { readonly unit: U; readonly nano: bigint }[]; readonly usage?: ClaimedUsage } {
   const named = body.costs ?? (body.cost ? [body.cost] : []);
-  return named.map(({ unit, amount }) => ({ unit: unit as U, nano: nanoOfNumber(amount) }));
+  const amounts = named.map(({ unit, amount }) => ({ unit: unit as U, nano: nanoOfNumber(amount) }));
+  const usage = claimedUsage(body);
+  if (usage && amounts.some(({ unit }) => unit === PRICED_UNIT)) throw new ProblemError(DOLLARS_TWICE);
+  return usage ? { amounts, usage } : { amounts };
 }
+
+const DOLLARS_TWICE: Problem = {
+  status: 400,
+  code: 'REQUEST.INVALID',
+  detail: `usage is priced in ${PRICED_UNIT}`,
+  errors: [{ pointer: '/costs', detail: `cannot have ${PRICED_UNIT} beside usage` }],
+};

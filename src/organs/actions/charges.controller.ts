@@ -24,7 +24,7 @@ export class ChargesController {
       'Booked whole: what the budget cannot bear is debt. No budget in force: 402, and the amount stands in the denied event.',
   })
   @ApiCreatedResponse({ type: ChargedDto })
-  @ApiProblems(404)
+  @ApiProblems(404, 409)
   charge(@Body() body: ChargeDto, @CallerParam() caller: Caller): Submission {
     return Submission.of(this.requests.charge(caller.id, body));
   }

@@ -1,12 +1,21 @@
 export { amountsOfText, nanoIn, numbersOfAmounts, textOfAmounts, type Amount } from './amounts.js';
 export { Books, type Movement } from './books.js';
-export { costNeeds, payloadOfCost, reckoned, type Cost, type RealCost, type Reckoned } from './costing.js';
+export {
+  costNeeds,
+  payloadOfCost,
+  reckoned,
+  type ClaimedUsage,
+  type Cost,
+  type RealCost,
+  type Reckoned,
+} from './costing.js';
 export { UNIT_DEFAULT } from './dto/allocate.dto.js';
 export { HOLD_STATUSES, type Hold, type HoldStatus } from './entities/hold.entity.js';
 export { ledgerEntry } from './ledger.rules.js';
 export { budgetExceeded } from './metabolism.errors.js';
 export { MetabolismModule } from './metabolism.module.js';
 export { ownOr } from './metabolism.repository.js';
-export type { Pricing } from './pricing.js';
+export { PRICED_UNIT, type Pricing } from './pricing.js';
+export { claimedUsage, IsUsage, IsUsageBody } from './usage-request.js';
 export { agentScope, chainNeeds, chainOf, holdNeeds } from './scopes.js';
 export { HOLDS, LEDGER } from './tables.js';

@@ -2,7 +2,7 @@ import type { DecisionContext } from '../../event-log/command.js';
 import type { Timestamp } from '../../platform/time.js';
 import type { Amount } from './amounts.js';
 import type { LedgerEntry } from './entities/ledger-entry.entity.js';
-import { PRICED_UNIT, type Pricing } from './pricing.js';
+import { modelKey, PRICED_UNIT, type Pricing } from './pricing.js';
 
 /** What a row of the ledger says. */
 export interface Booking {
@@ -35,7 +35,7 @@ export function ledgerEntry(booking: Booking, { now, eventId, newId }: DecisionC
     booked_at: now,
     estimated: booking.isEstimate === true,
     scopes: [...booking.scopes],
-    model: pricing ? `${pricing.provider}/${pricing.model}` : null,
+    model: pricing && modelKey(pricing.provider, pricing.model),
     pricing,
     corrects: booking.corrects ?? null,
   };

@@ -1,11 +1,12 @@
 import { numberOfNano } from '../../platform/decimal.js';
 import type { LimitDto } from './dto/limit.dto.js';
 import type { Limit } from './entities/limit.entity.js';
+import type { Forecast } from './forecast.js';
 import type { Standing } from './limit.rules.js';
 import { HOUR_SECONDS, type Period } from './period.js';
 
-/** A limit in an answer. */
-export function limitDto(limit: Readonly<Limit>, standing: Standing): LimitDto {
+/** A limit in an answer; a command's answer has no forecast. */
+export function limitDto(limit: Readonly<Limit>, standing: Standing, forecast: Forecast | null = null): LimitDto {
   const { period } = limit;
   return {
     limit_id: limit.id,
@@ -24,6 +25,8 @@ export function limitDto(limit: Readonly<Limit>, standing: Standing): LimitDto {
     remaining: numberOfNano(standing.remaining),
     funded: numberOfNano(limit.funded_nano),
     carried: numberOfNano(limit.carried_nano),
+    rate_per_hour: forecast?.rate_per_hour ?? null,
+    runs_out_at: forecast?.runs_out_at ?? null,
   };
 }
 

@@ -83,3 +83,24 @@ export const NOT_IN_DEBT: Problem = {
   code: 'METABOLISM.NOT_IN_DEBT',
   detail: 'the limit is in no debt of that much',
 };
+
+/** 409: what was used cannot be priced, and nothing is taken for free. */
+export function priceUnknown(provider: string, model: string): Problem {
+  return {
+    status: 409,
+    code: 'METABOLISM.PRICE_UNKNOWN',
+    detail: `there is no price for the model ${model} of ${provider}; give one with POST /metabolism/prices, or name the amount`,
+  };
+}
+
+/** 409: the usage does not fit the price, or tells nothing. */
+export function unpriceable(reason: string, detail: string): Problem {
+  return { status: 409, code: `METABOLISM.${reason}`, detail };
+}
+
+/** 404. */
+export const ENTRY_NOT_FOUND: Problem = {
+  status: 404,
+  code: 'METABOLISM.ENTRY_NOT_FOUND',
+  detail: 'there is no such row of priced usage in the ledger',
+};

@@ -3,6 +3,7 @@ import type { Books } from './books.js';
 import type { ScopeDto } from './dto/scope.dto.js';
 import type { Limit } from './entities/limit.entity.js';
 import type { Scope } from './entities/scope.entity.js';
+import { forecastOf, type Rates } from './forecast.js';
 import { limitDto } from './limit-answers.js';
 import { standingOf } from './limit.rules.js';
 import { THRESHOLDS_DEFAULT } from './scopes.js';
@@ -13,6 +14,7 @@ export function scopeAnswer(
   limits: readonly Readonly<Limit>[],
   books: Books,
   now: Timestamp,
+  rates: Rates | null = null,
 ): Omit<ScopeDto, 'event'> {
   return {
     scope_id: scope.id,
@@ -20,6 +22,9 @@ export function scopeAnswer(
     name: scope.name,
     parent_id: scope.parent_id,
     thresholds: [...(scope.thresholds ?? THRESHOLDS_DEFAULT)],
-    limits: limits.map((limit) => limitDto(limit, standingOf(limit, books.sumsOf(scope.id, limit.unit), now))),
+    limits: limits.map((limit) => {
+      const standing = standingOf(limit, books.sumsOf(scope.id, limit.unit), now);
+      return limitDto(limit, standing, rates && forecastOf(limit, standing, rates, now));
+    }),
   };
 }

@@ -5,6 +5,7 @@ import { ProblemError } from '../../platform/errors/problem.js';
 import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
 import { Books } from './books.js';
 import { SCOPE_ID, type ScopeDto, type ScopesQuery } from './dto/scope.dto.js';
+import { ForecastReader } from './forecast.js';
 import { SCOPE_NOT_FOUND } from './metabolism.errors.js';
 import { scopeAnswer } from './scope-answers.js';
 import { agentScope, chainNeeds, kindOfScope, scopeOr } from './scopes.js';
@@ -13,7 +14,10 @@ import { SCOPES } from './tables.js';
 /** Reads scopes. An agent sees its own only. */
 @Injectable()
 export class ScopesRepository {
-  constructor(private readonly states: StateReader) {}
+  constructor(
+    private readonly states: StateReader,
+    private readonly forecasts: ForecastReader,
+  ) {}
 
   /** @throws ProblemError 404 for a group that is not there, and for an agent that asks for another scope than its own */
   async one(scopeId: string, principal: Principal): Promise<ScopeDto> {
@@ -46,11 +50,12 @@ export class ScopesRepository {
 
   private async read(scopeIds: readonly string[]): Promise<ScopeDto[]> {
     const { state, now } = await this.states.read(chainNeeds(...scopeIds));
+    const rates = await this.forecasts.ratesOf(scopeIds, now);
     return scopeIds.flatMap((scopeId) => {
       const row = state.get(SCOPES, scopeId);
       if (!row && kindOfScope(scopeId) === 'group') return [];
       const books = new Books(state, [scopeId], { now, eventId: 0 });
-      return [scopeAnswer(scopeOr(row, scopeId, now), books.limitsOf(scopeId), books, now)];
+      return [scopeAnswer(scopeOr(row, scopeId, now), books.limitsOf(scopeId), books, now, rates)];
     });
   }
 }

@@ -4,7 +4,7 @@ import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsUUID, ValidateN
 import type { JsonObject } from '../../../platform/json.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsActionType, IsAgentId, IsFreeJson } from '../../../platform/http/validators.js';
-import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
+import { HOLD_STATUSES, IsUsage, IsUsageBody, type HoldStatus } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../batch.js';
 import { IsItemKey } from './item-key.js';
 import { AreCosts, CostDto, IsCost, NotBeside, RealCostDto, UnlessGiven } from './cost.dto.js';
@@ -35,13 +35,18 @@ export class AuthorizeDto {
   @IsBoolean()
   personal?: boolean;
 
-  @UnlessGiven(['costs'], 'is required: no action without budget')
-  @IsCost(CostDto, 'what it may cost at most; this or `costs`')
+  @UnlessGiven(['costs', 'usage'], 'is required: no action without budget')
+  @IsCost(CostDto, 'what it may cost at most; this, `costs` or `usage`')
   cost?: CostDto;
 
   @AreCosts()
   @NotBeside(['cost'])
   costs?: CostDto[];
+
+  @MayBeAbsent()
+  @IsUsage({ hold: true })
+  @NotBeside(['cost'])
+  usage?: JsonObject;
 }
 
 /** One action of a batch. */
@@ -88,6 +93,16 @@ export class CompleteDto {
   @AreCosts()
   @NotBeside(['cost'])
   costs?: CostDto[];
+
+  @MayBeAbsent()
+  @IsUsage({ hold: false })
+  @NotBeside(['cost'])
+  usage?: JsonObject;
+
+  @MayBeAbsent()
+  @IsUsageBody()
+  @NotBeside(['cost', 'usage'])
+  usage_body?: JsonObject;
 }
 
 /** `:action_id` of a path. */

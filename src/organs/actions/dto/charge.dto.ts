@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsUUID, ValidateNested, IsBoolean } from 'class-validator';
 import type { JsonObject } from '../../../platform/json.js';
 import { IsAmount, IsCostType, IsFreeJson, IsTimestamp, IsUnit } from '../../../platform/http/validators.js';
-import { UNIT_DEFAULT } from '../../metabolism/index.js';
+import { IsUsage, IsUsageBody, UNIT_DEFAULT } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../batch.js';
 import { IsItemKey } from './item-key.js';
 import { AreCosts, COST_BELOW, CostDto, NotBeside, UnlessGiven } from './cost.dto.js';
@@ -16,13 +16,23 @@ export class ChargeDto {
   cost_type!: string;
 
   @ApiPropertyOptional({ example: 0.031131, minimum: 0, description: `below ${COST_BELOW}, at most nine decimals` })
-  @UnlessGiven(['costs'], 'is required')
+  @UnlessGiven(['costs', 'usage', 'usage_body'], 'is required')
   @IsAmount({ below: COST_BELOW })
   cost_amount?: number;
 
   @AreCosts()
   @NotBeside(['cost_amount'])
   costs?: CostDto[];
+
+  @MayBeAbsent()
+  @IsUsage({ hold: false })
+  @NotBeside(['cost_amount'])
+  usage?: JsonObject;
+
+  @MayBeAbsent()
+  @IsUsageBody()
+  @NotBeside(['cost_amount', 'usage'])
+  usage_body?: JsonObject;
 
   @ApiPropertyOptional({ example: 'usd', default: UNIT_DEFAULT })
   @MayBeAbsent()

@@ -51,6 +51,15 @@ export class BudgetDto {
   })
   limits!: LimitDto[];
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '2026-01-31T21:07:30.000000Z',
+    description:
+      'when the first of these limits is used up, at the rate of the last hour; null: not before its window ends',
+  })
+  runs_out_at!: string | null;
+
   @ApiProperty({ example: '2026-01-31T15:30:00.000000Z' })
   timestamp!: string;
 }

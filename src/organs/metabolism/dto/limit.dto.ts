@@ -53,4 +53,20 @@ export class LimitDto {
 
   @ApiProperty({ example: 0, description: 'debt of earlier windows that this one took over' })
   carried!: number;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 3.2,
+    description: 'what the scope spends in the unit at present, by the last hour; null in the answer of a command',
+  })
+  rate_per_hour!: number | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '2026-01-31T21:07:30.000000Z',
+    description: 'when nothing remains, at that rate; null: not before the window ends',
+  })
+  runs_out_at!: string | null;
 }
