@@ -13,19 +13,35 @@ import { createClient } from '../src/platform/database/client.js';
 import { ACTION, BATCH, httpRun } from './http.js';
 import { writeMirror, type BenchMirror } from './mirror.js';
 import { measured, type Figure } from './measure.js';
+import {
+  actInTwoUnits,
+  chargeInBulk,
+  chargeOnce,
+  chargeOverHours,
+  CHARGES,
+  costsByHour,
+  deepen,
+  flatten,
+  holdAndSettle,
+  ledgerOf,
+} from './metabolism.js';
 import { soak, type MemorySample } from './soak.js';
 import { openSpine, type SpineBench } from './spine.js';
-import { openStage, registerAgents, startProcess, type BenchAgent, type Stage } from './stage.js';
+import { openStage, operatorOf, registerAgents, startProcess, type BenchServer, type Stage } from './stage.js';
 
 /** Events that the keys f to h stand on, and with --quick. */
 const EVENTS = 1_000_000;
 const EVENTS_QUICK = 50_000;
 
-const HELP = `npm run bench -- [--quick] [--json]
+/** Between two looks at how far the ledger is filled. */
+const FILL_SECONDS = 10;
+
+const HELP = `npm run bench -- [--quick] [--part NAME] [--json]
 npm run bench -- --soak MINUTES [--json]
 
 Measures on an embedded PostgreSQL with fsync on; the load comes from the same machine. The whole takes some eight minutes.
   --quick         one short run each instead of the median of three, and a log of ${EVENTS_QUICK} events instead of ${EVENTS}
+  --part NAME     spine, metabolism or http alone
   --soak MINUTES  nothing but POST /actions at full rate for so long, with the server's memory every half minute
   --json          the figures as JSON on standard output, progress on standard error
 
@@ -41,6 +57,13 @@ Measures on an embedded PostgreSQL with fsync on; the load comes from the same m
   g_rows        the part of it that compares the rows of the tables; in rows
   t_chain t_full npm run verify --tiles on a mirror of it: hashes, links and tiles; and every event whole
   g_new         the self-audit of what h64 added to it; in events
+  m_flat        the spine with 64 in flight, one limit each
+  m_deep        the same below six levels of groups with three limits in two units each, in both units
+  m_pairs       hold and settle, 32 in flight; in pairs
+  m_charge m_more  one charge a command, 64 in flight, on an empty ledger and on one of ${EVENTS} rows
+  m_bulk        charges in batches of ${CHARGES}, 4 in flight, one event each; in rows
+  m_costs       totals by hour over that ledger
+  s50           POST /actions with 50 connections, all on one budget
   p64           c64 without the tiles and checkpoints that are made meanwhile
 `;
 
@@ -48,6 +71,7 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean' },
     soak: { type: 'string' },
+    part: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -74,6 +98,14 @@ const TITLES: Readonly<Record<string, string>> = {
   g_new: 'audit of what is new',
   t_chain: 'verify a mirror: hashes, links, tiles',
   t_full: 'verify a mirror: every event whole',
+  m_flat: 'spine, 64 in flight, one limit each',
+  m_deep: 'spine, 64 in flight, 6 levels x 3 limits x 2 units',
+  m_pairs: 'spine, hold and settle, 32 in flight',
+  m_charge: 'spine, charges, 64 in flight, empty ledger',
+  m_more: `spine, charges, 64 in flight, ${events} ledger rows`,
+  m_bulk: `spine, charges in batches of ${CHARGES}`,
+  m_costs: `costs by hour, ${events} ledger rows`,
+  s50: 'POST /actions, 50 connections on one budget',
   p64: 'spine, 64 in flight, no tiles, no checkpoints',
   h64: `spine, 64 in flight, ${events} events there`,
 };
@@ -94,12 +126,13 @@ async function measureHttp(stage: Stage): Promise<void> {
   await measure('a', (seconds) => httpRun(`${bare.url}/api/v1/actions`, 64, seconds, ACTION, []));
   await bare.stop();
   const server = await startProcess(stage, '../src/main.js', '/health');
-  const agents: BenchAgent[] = await registerAgents(server, stage);
+  const agents = await registerAgents(server, stage);
   for (const connections of [1, 64, 256]) {
     await measure(`b${connections}`, (seconds) =>
       httpRun(`${server.url}/api/v1/actions`, connections, seconds, ACTION, agents),
     );
   }
+  await measure('s50', (seconds) => httpRun(`${server.url}/api/v1/actions`, 50, seconds, ACTION, agents.slice(0, 1)));
   const batch = { items: Array.from({ length: BATCH }, () => ACTION) };
   await measure('e', async (seconds) => {
     const figure = await httpRun(`${server.url}/api/v1/actions/batch`, 4, seconds, batch, agents);
@@ -130,6 +163,36 @@ async function measureSpine(stage: Stage): Promise<void> {
   const mirror = await writeMirror(stage.postgres.url, join(stage.dataDir, 'mirror'));
   await measure('t_chain', () => mirrorVerification(mirror, 'chain'));
   await measure('t_full', () => mirrorVerification(mirror, 'full'));
+}
+
+/** Budgets in depth, on a ledger that grows to as many rows as the log of the other keys has events. */
+async function measureMetabolism(stage: Stage): Promise<void> {
+  const onServer = async <T>(work: (server: BenchServer) => Promise<T>): Promise<T> => {
+    const server = await startProcess(stage, '../src/main.js', '/health');
+    return work(server).finally(() => server.stop());
+  };
+  const agents = await onServer((server) => registerAgents(server, stage));
+  const spine = await openSpine(stage);
+  await measure('m_flat', (seconds) => spine.run(64, seconds));
+  await measure('m_pairs', (seconds) => spine.run(32, seconds, { work: holdAndSettle }));
+  await measure('m_charge', (seconds) => spine.run(64, seconds, { work: chargeOnce }));
+  await measure('m_bulk', async (seconds) => inRows(await spine.run(4, seconds, { work: chargeInBulk })));
+  await onServer(async (server) => deepen(await operatorOf(server, stage), agents));
+  await measure('m_deep', (seconds) => spine.run(64, seconds, { work: actInTwoUnits }));
+  await onServer(async (server) => flatten(await operatorOf(server, stage), agents));
+  const { now } = await ledgerOf(stage);
+  for (let { rows } = await ledgerOf(stage); rows < events; { rows } = await ledgerOf(stage)) {
+    process.stderr.write(`${' '.repeat(7)}filling the ledger: ${rows} rows\n`);
+    await spine.run(4, FILL_SECONDS, { work: chargeOverHours(now) });
+  }
+  await settle(stage);
+  await measure('m_more', (seconds) => spine.run(64, seconds, { work: chargeOnce }));
+  await measure('m_costs', (seconds) => costsByHour(spine, seconds));
+  await spine.close();
+}
+
+function inRows(figure: Figure): Figure {
+  return { ...figure, per_second: figure.per_second * CHARGES };
 }
 
 async function mirrorVerification({ dir, size }: BenchMirror, depth: TileDepth): Promise<Figure> {
@@ -216,9 +279,18 @@ function tableText(version: string): string {
     const f = figures[key];
     if (f) table.push([key, title, f.per_second, f.p50_ms ?? '', f.p99_ms ?? '']);
   }
-  const ratios = ['b64 / a', 'c512 / d512', 'f64 / c64', 'h64 / c64', 'h64 / p64'].map((ratio) => {
-    const [x = '', y = ''] = ratio.split(' / ');
-    return `${ratio} = ${((figures[x]?.per_second ?? 0) / (figures[y]?.per_second ?? 1)).toFixed(2)}`;
+  const ratios = [
+    'b64 / a',
+    'c512 / d512',
+    'f64 / c64',
+    'h64 / c64',
+    'h64 / p64',
+    'm_deep / m_flat',
+    'm_more / m_charge',
+    's50 / a',
+  ].flatMap((ratio) => {
+    const [x, y] = ratio.split(' / ').map((key) => figures[key]?.per_second);
+    return x === undefined || y === undefined ? [] : [`${ratio} = ${(x / y).toFixed(2)}`];
   });
   return `${machine()}, PostgreSQL ${version}\n${table.toString()}\n${ratios.join('   ')}\n`;
 }
@@ -226,11 +298,19 @@ function tableText(version: string): string {
 async function main(): Promise<void> {
   if (options.help) return void process.stdout.write(HELP);
   if (options.soak !== undefined) return runSoak(Number(options.soak));
-  const version = await onStage(measureSpine);
-  await onStage(measureHttp);
+  let version = '';
+  for (const measureAll of partsOf(options.part)) version = await onStage(measureAll);
   const inOrder = Object.fromEntries(Object.keys(TITLES).map((key) => [key, figures[key]]));
   if (options.json) process.stdout.write(`${JSON.stringify({ machine: machine(), postgres: version, ...inOrder })}\n`);
   else process.stdout.write(tableText(version));
+}
+
+function partsOf(part: string | undefined): ((stage: Stage) => Promise<void>)[] {
+  const parts = { spine: measureSpine, metabolism: measureMetabolism, http: measureHttp };
+  if (part === undefined) return Object.values(parts);
+  const asked = Object.entries(parts).filter(([name]) => name === part);
+  if (asked.length === 0) throw new RangeError(`--part takes one of ${Object.keys(parts).join(', ')}`);
+  return asked.map(([, measureAll]) => measureAll);
 }
 
 async function runSoak(minutes: number): Promise<void> {

@@ -1,19 +1,23 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { v7 as uuidv7 } from 'uuid';
 import { AppModule } from '../src/app.module.js';
 import { Gate } from '../src/event-log/gate.js';
 import { Spine, type SpineOptions } from '../src/event-log/spine.js';
-import { Submission, type Caller } from '../src/event-log/command.js';
+import { Submission, type Caller, type Command, type Reply } from '../src/event-log/command.js';
 import { authorizeCommand } from '../src/organs/actions/authorize.command.js';
 import { loadConfig } from '../src/platform/config/load-config.js';
 import { createClient } from '../src/platform/database/client.js';
 import { DatabaseUrl } from '../src/platform/database/database-url.js';
+import type { Cost } from '../src/organs/metabolism/index.js';
 import { ACTION } from './http.js';
 import { figureOf, type Figure } from './measure.js';
 import type { Stage } from './stage.js';
 
 /** The spine in this process, with the product's own gate and rules, and no HTTP. */
 export interface SpineBench {
+  /** The server's parts, to read with. */
+  readonly app: INestApplicationContext;
   run(inFlight: number, seconds: number, options?: RunOptions): Promise<Figure>;
   /** Acts until the log has so many events; told of the last one now and then. */
   fill(events: number, onEvent: (id: number) => void): Promise<void>;
@@ -25,7 +29,12 @@ export interface RunOptions {
   readonly batchCommandsMax?: number;
   /** All act as one agent, on one budget. */
   readonly oneBudget?: boolean;
+  /** What is done again and again; one action unless given. */
+  readonly work?: Work;
 }
+
+/** Something to do once, as an agent. */
+export type Work = (execute: (submission: Submission) => Promise<Reply>, caller: Caller) => Promise<Reply>;
 
 /** Commands in flight while the log is filled: where the spine is fastest. */
 const FILL_IN_FLIGHT = 512;
@@ -40,12 +49,14 @@ export async function openSpine(stage: Stage): Promise<SpineBench> {
   const callers = await agentCallers(url);
   const gate = app.get(Gate);
   return {
-    run: (inFlight, seconds, { batchCommandsMax, oneBudget = false } = {}) => {
+    app,
+    run: (inFlight, seconds, { batchCommandsMax, oneBudget = false, work = act } = {}) => {
       const end = performance.now() + seconds * 1000;
       return spineRun({
         spine: { url, gate, ...(batchCommandsMax ? { batchCommandsMax } : {}) },
         callers: oneBudget ? callers.slice(0, 1) : callers,
         inFlight,
+        work,
         isOver: () => performance.now() >= end,
       });
     },
@@ -55,6 +66,7 @@ export async function openSpine(stage: Stage): Promise<SpineBench> {
         spine: { url, gate },
         callers,
         inFlight: FILL_IN_FLIGHT,
+        work: act,
         isOver: (id) => {
           if (id > last) onEvent((last = id));
           return last >= events;
@@ -69,26 +81,26 @@ interface Run {
   readonly spine: Omit<SpineOptions, 'observer'>;
   readonly callers: readonly Caller[];
   readonly inFlight: number;
+  readonly work: Work;
   /** Asked before each command, with the id of the last event. */
   readonly isOver: (lastEvent: number) => boolean;
 }
 
-async function spineRun({ spine: options, callers, inFlight, isOver }: Run): Promise<Figure> {
+async function spineRun({ spine: options, callers, inFlight, work, isOver }: Run): Promise<Figure> {
   const observer = { fault: fail, committed: () => undefined };
   const spine = new Spine({ ...options, observer });
   const latencies: number[] = [];
   const started = performance.now();
   let lastEvent = 0;
   const client = async (caller: Caller): Promise<void> => {
+    const execute = async (submission: Submission): Promise<Reply> => {
+      const reply = await spine.execute({ caller, requestId: uuidv7(), instance: '/api/v1/actions', submission });
+      if (reply.status >= 300) throw new Error(reply.body);
+      return reply;
+    };
     while (!isOver(lastEvent)) {
       const at = performance.now();
-      const reply = await spine.execute({
-        caller,
-        requestId: uuidv7(),
-        instance: '/api/v1/actions',
-        submission: action(caller),
-      });
-      if (reply.status !== 201) throw new Error(reply.body);
+      const reply = await work(execute, caller);
       latencies.push(performance.now() - at);
       lastEvent = reply.event?.id ?? lastEvent;
     }
@@ -101,17 +113,12 @@ async function spineRun({ spine: options, callers, inFlight, isOver }: Run): Pro
   return figureOf(latencies, elapsed);
 }
 
-function action(caller: Caller): Submission {
+const act: Work = (execute, caller) => execute(Submission.of(action(caller)));
+
+/** Asks to act, for a cent unless another cost is given. */
+export function action(caller: Caller, cost: Cost = { amounts: [{ unit: 'usd', nano: 10_000_000n }] }): Command {
   const { action_type: actionType, payload } = ACTION;
-  const request = {
-    actionId: uuidv7(),
-    agentId: caller.id,
-    actionType,
-    cost: { amounts: [{ unit: 'usd', nano: 10_000_000n }] },
-    payload,
-    ttlSeconds: 900,
-  };
-  return Submission.of(authorizeCommand(request));
+  return authorizeCommand({ actionId: uuidv7(), agentId: caller.id, actionType, cost, payload, ttlSeconds: 900 });
 }
 
 async function agentCallers(url: string): Promise<Caller[]> {

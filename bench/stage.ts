@@ -97,29 +97,44 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Registers the agents, each with a budget, as an operator. */
-export async function registerAgents({ url }: BenchServer, { password }: Stage): Promise<BenchAgent[]> {
-  const call = async <T>(path: string, bearer: string | null, body: object): Promise<T> => {
+/** Calls the API as an operator. */
+export type StageCaller = <T>(method: string, path: string, body: object) => Promise<T>;
+
+/** Calls as somebody with this token, or as nobody. */
+function callerOf({ url }: BenchServer, bearer: string | null): StageCaller {
+  return async <T>(method: string, path: string, body: object): Promise<T> => {
     const headers = { 'content-type': 'application/json', ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) };
-    const answer = await fetch(`${url}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await fetch(`${url}/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   };
-  const login = await call<{ access_token: string }>('/auth/login', null, { username: 'maintainer', password });
-  const user = { username: 'bench-operator', roles: ['operator'] };
-  const { activation_token } = await call<{ activation_token: string }>('/users', login.access_token, user);
-  const operator = await call<{ access_token: string }>('/auth/activate', null, {
-    activation_token,
-    password: `${password} operator`,
-  });
+}
+
+interface Tokens {
+  readonly access_token: string;
+}
+
+/** The operator of a stage, made when first asked for. */
+export async function operatorOf(server: BenchServer, { password }: Stage): Promise<StageCaller> {
+  const nobody = callerOf(server, null);
+  const operator = { username: 'bench-operator', password: `${password} operator` };
+  const known = await nobody<Tokens>('POST', '/auth/login', operator).catch(() => null);
+  if (known) return callerOf(server, known.access_token);
+  const first = await nobody<Tokens>('POST', '/auth/login', { username: 'maintainer', password });
+  const user = { username: operator.username, roles: ['operator'] };
+  const made = await callerOf(server, first.access_token)<{ activation_token: string }>('POST', '/users', user);
+  const activation = { activation_token: made.activation_token, password: operator.password };
+  return callerOf(server, (await nobody<Tokens>('POST', '/auth/activate', activation)).access_token);
+}
+
+/** Registers the agents, each with a budget, as an operator. */
+export async function registerAgents(server: BenchServer, stage: Stage): Promise<BenchAgent[]> {
+  const operator = await operatorOf(server, stage);
   const agents: BenchAgent[] = [];
   for (let i = 0; i < AGENTS; i += 1) {
     const id = `bench-${i}`;
-    const { api_key: key } = await call<{ api_key: string }>('/agents', operator.access_token, {
-      agent_id: id,
-      type: 'task',
-    });
-    await call('/metabolism/allocate', operator.access_token, { agent_id: id, total_budget: BUDGET, window_hours: 24 });
+    const { api_key: key } = await operator<{ api_key: string }>('POST', '/agents', { agent_id: id, type: 'task' });
+    await operator('POST', '/metabolism/allocate', { agent_id: id, total_budget: BUDGET, window_hours: 24 });
     agents.push({ id, key });
   }
   return agents;

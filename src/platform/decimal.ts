@@ -2,7 +2,8 @@
 export const DECIMALS = 9;
 
 export const NANO_PER_UNIT = 1_000_000_000n;
-const DECIMAL = /^(-?)(\d+)(?:\.(\d{1,9}))?$/;
+const DECIMAL = /^-?\d+(?:\.\d{1,9})?$/;
+const ZEROS = '0'.repeat(DECIMALS);
 
 /** Thrown when a text or number is not a decimal with at most nine decimals. */
 export class NotADecimalError extends Error {}
@@ -21,11 +22,12 @@ export function nanoOfNumber(value: number): bigint {
  * @throws NotADecimalError when it has another form or a tenth decimal
  */
 export function nanoOfDecimal(text: string): bigint {
-  const match = DECIMAL.exec(text);
-  if (!match) throw new NotADecimalError(`is not a decimal with at most ${DECIMALS} decimals`);
-  const [, sign, whole = '0', fraction = ''] = match;
-  const nano = BigInt(whole) * NANO_PER_UNIT + BigInt(fraction.padEnd(DECIMALS, '0'));
-  return sign === '-' ? -nano : nano;
+  if (!DECIMAL.test(text)) throw new NotADecimalError(`is not a decimal with at most ${DECIMALS} decimals`);
+  const point = text.indexOf('.');
+  // Read as one whole number: a fraction of fewer digits is filled up with zeros, and the sign stays in front.
+  if (point < 0) return BigInt(text) * NANO_PER_UNIT;
+  const fraction = text.slice(point + 1);
+  return BigInt(text.slice(0, point) + fraction + ZEROS.slice(fraction.length));
 }
 
 /** Canonical decimal of nano-units: no exponent, no trailing zeros, `-0` never. */

@@ -158,5 +158,5 @@ export interface Diagnosis {
 export async function examine(client: pg.Client, { name, of, count, sql }: Check, most: number): Promise<Diagnosis> {
   const counted = await client.query<{ count: number }>(count);
   const { rows } = await client.query<Ailment>(sql, [most]);
-  return { check: name, looked_at: Number(counted.rows[0]?.count ?? 0), of, ailments: rows };
+  return { check: name, looked_at: counted.rows[0]?.count ?? 0, of, ailments: rows };
 }

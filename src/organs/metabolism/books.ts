@@ -41,13 +41,22 @@ export interface Refusal {
   readonly debt: bigint;
 }
 
+/** A limit of the path, brought up to date, and what it bears. */
+export interface BorneLimit {
+  /** As the table has it. */
+  readonly row: Readonly<Limit>;
+  readonly limit: Readonly<Limit>;
+  readonly standing: Standing;
+}
+
 /**
  * The sums and limits of a path of scopes at one moment, upwards from an agent's: what fits, and what changes when
  * something is held or booked there. Reads the rows of `chainNeeds` or `holdNeeds`.
  */
 export class Books {
-  private readonly accounts = new Map<string, Account>();
-  private readonly limits = new Map<string, Readonly<Limit>[]>();
+  /** By scope and unit. */
+  private readonly sums = new Map<string, Map<string, Sums>>();
+  private readonly limits = new Map<string, readonly BorneLimit[]>();
 
   constructor(
     private readonly state: State,
@@ -84,32 +93,39 @@ export class Books {
     return this.limitsIn(unit).reduce((most, { standing }) => (standing.debt > most ? standing.debt : most), 0n);
   }
 
-  /** The limits of a scope, brought up to date, in the order they were made. */
-  limitsOf(scopeId: string): readonly Readonly<Limit>[] {
+  /** The limits of a scope, in the order they were made. */
+  limitsOf(scopeId: string): readonly BorneLimit[] {
     const known = this.limits.get(scopeId);
     if (known) return known;
     const rows = this.state.find(LIMITS, 'scope_id', scopeId);
-    const limits = rows
-      .map((row) => upToDate(row, this.sumsOf(scopeId, row.unit), this.moment))
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    this.limits.set(scopeId, limits);
-    return limits;
+    const limits = rows.map((row): BorneLimit => {
+      const sums = this.sumsOf(scopeId, row.unit);
+      const limit = upToDate(row, sums, this.moment);
+      return { row, limit, standing: standingOf(limit, sums, this.moment.now) };
+    });
+    const ordered = limits.length > 1 ? limits.toSorted((a, b) => (a.row.id < b.row.id ? -1 : 1)) : limits;
+    this.limits.set(scopeId, ordered);
+    return ordered;
   }
 
-  /** Each limit of the path in a unit, upwards, with what it bears. */
-  limitsIn(unit: string): { readonly limit: Readonly<Limit>; readonly standing: Standing }[] {
-    return this.scopes.flatMap((scopeId) =>
-      this.limitsOf(scopeId)
-        .filter((limit) => limit.unit === unit)
-        .map((limit) => ({ limit, standing: standingOf(limit, this.sumsOf(scopeId, unit), this.moment.now) })),
-    );
+  /** Each limit of the path in a unit, upwards. */
+  limitsIn(unit: string): BorneLimit[] {
+    const found: BorneLimit[] = [];
+    for (const scopeId of this.scopes) {
+      for (const each of this.limitsOf(scopeId)) if (each.limit.unit === unit) found.push(each);
+    }
+    return found;
   }
 
   /** The sums of a scope in a unit. */
   sumsOf(scopeId: string, unit: string): Sums {
-    const balance = this.accountOf(scopeId).balances[unit];
-    if (!balance) return { held: 0n, booked: 0n };
-    return { held: nanoOfDecimal(balance.held), booked: nanoOfDecimal(balance.booked) };
+    const ofScope = this.sumsIn(scopeId);
+    const known = ofScope.get(unit);
+    if (known) return known;
+    const balance = this.state.get(ACCOUNTS, scopeId)?.balances[unit];
+    const sums = balance ? { held: nanoOfDecimal(balance.held), booked: nanoOfDecimal(balance.booked) } : NOTHING;
+    ofScope.set(unit, sums);
+    return sums;
   }
 
   /** Holds and books in every scope of the path; tells thresholds that are reached and limits that come into debt. */
@@ -118,68 +134,74 @@ export class Books {
     const followUps: Command[] = [];
     for (const scopeId of this.scopes) {
       const before = this.limitsOf(scopeId);
-      const account = this.moved(scopeId, movements);
-      const isNew = this.state.get(ACCOUNTS, scopeId) === null;
-      effects.push(isNew ? inserted(ACCOUNTS, account) : updated(ACCOUNTS, account));
-      this.accounts.set(scopeId, account);
-      const after = before.map((limit) => {
-        const movement = movements.find((m) => m.unit === limit.unit);
-        return movement ? this.borne(limit, movement, followUps) : limit;
+      effects.push(this.move(scopeId, movements));
+      const after = before.map((each) => {
+        const movement = movements.find((m) => m.unit === each.limit.unit);
+        return movement ? this.borne(each, movement, followUps) : each;
       });
       this.limits.set(scopeId, after);
-      for (const limit of after) {
-        if (limit !== this.state.find(LIMITS, 'scope_id', scopeId).find((row) => row.id === limit.id))
-          effects.push(updated(LIMITS, limit));
-      }
+      for (const { row, limit } of after) if (limit !== row) effects.push(updated(LIMITS, limit));
     }
     return { effects, followUps };
   }
 
-  private moved(scopeId: string, movements: readonly Movement[]): Account {
-    const balances = { ...this.accountOf(scopeId).balances };
-    for (const { unit, held, booked } of movements) {
-      const sums = this.sumsOf(scopeId, unit);
-      balances[unit] = { booked: decimalOfNano(sums.booked + booked), held: decimalOfNano(sums.held + held) };
-    }
-    return { scope_id: scopeId, balances };
+  private sumsIn(scopeId: string): Map<string, Sums> {
+    const known = this.sums.get(scopeId);
+    if (known) return known;
+    const sums = new Map<string, Sums>();
+    this.sums.set(scopeId, sums);
+    return sums;
   }
 
-  /** The limit after its scope's sums have moved. */
-  private borne(limit: Readonly<Limit>, { booked, corrects }: Movement, followUps: Command[]): Readonly<Limit> {
+  private move(scopeId: string, movements: readonly Movement[]): Effect {
+    const row = this.state.get(ACCOUNTS, scopeId);
+    const balances = { ...row?.balances };
+    for (const { unit, held, booked } of movements) {
+      const before = this.sumsOf(scopeId, unit);
+      const sums = { held: before.held + held, booked: before.booked + booked };
+      this.sumsIn(scopeId).set(unit, sums);
+      balances[unit] = { booked: decimalOfNano(sums.booked), held: decimalOfNano(sums.held) };
+    }
+    const account: Account = { scope_id: scopeId, balances };
+    return row ? updated(ACCOUNTS, account) : inserted(ACCOUNTS, account);
+  }
+
+  /** A limit after its scope's sums have moved. */
+  private borne({ row, limit }: BorneLimit, { booked, corrects }: Movement, followUps: Command[]): BorneLimit {
     const sums = this.sumsOf(limit.scope_id, limit.unit);
     const bearing = corrects === undefined ? limit : corrected(limit, corrects, booked);
-    const { debt } = standingOf(bearing, sums, this.moment.now);
+    const standing = standingOf(bearing, sums, this.moment.now);
     const thresholds = this.state.get(SCOPES, limit.scope_id)?.thresholds ?? THRESHOLDS_DEFAULT;
     const told = reached(bearing, sums, thresholds);
     for (const percent of told) followUps.push(thresholdNotice(bearing, sums, percent));
-    if (debt > 0n && !limit.in_debt) followUps.push(debtNotice(bearing, debt));
+    const isInDebt = standing.debt > 0n;
+    if (isInDebt && !limit.in_debt) followUps.push(debtNotice(bearing, standing.debt));
     const highest = told.at(-1);
-    if (highest === undefined && debt > 0n === limit.in_debt) return bearing;
-    return {
-      ...bearing,
-      ...(highest === undefined ? {} : { told: highest, told_at: this.moment.now }),
-      in_debt: debt > 0n,
-    };
+    if (highest === undefined && isInDebt === limit.in_debt) return { row, limit: bearing, standing };
+    const marked = { ...bearing, ...(highest === undefined ? {} : { told: highest, told_at: this.moment.now }) };
+    return { row, limit: { ...marked, in_debt: isInDebt }, standing };
   }
 
   private refusalOf(asked: Amount): Refusal | null {
     const limits = this.limitsIn(asked.unit);
     if (limits.length === 0) return this.noLimit(asked);
     for (const { limit, standing } of limits) {
-      const refusal = { scopeId: limit.scope_id, limit, asked, remaining: standing.remaining, debt: standing.debt };
-      if (!isInForce(limit, this.moment.now)) return { ...refusal, reason: 'ended' };
-      if (standing.debt > 0n) return { ...refusal, reason: 'debt' };
-      if (asked.nano > standing.remaining) return { ...refusal, reason: 'exceeded' };
+      const reason = this.reasonOf(limit, standing, asked.nano);
+      if (reason === null) continue;
+      return { reason, scopeId: limit.scope_id, limit, asked, remaining: standing.remaining, debt: standing.debt };
     }
     return null;
+  }
+
+  private reasonOf(limit: Readonly<Limit>, { debt, remaining }: Standing, asked: bigint): Refusal['reason'] | null {
+    if (!isInForce(limit, this.moment.now)) return 'ended';
+    if (debt > 0n) return 'debt';
+    return asked > remaining ? 'exceeded' : null;
   }
 
   private noLimit(asked: Amount): Refusal {
     return { reason: 'no_limit', scopeId: this.scopes[0] ?? '', limit: null, asked, remaining: 0n, debt: 0n };
   }
-
-  private accountOf(scopeId: string): Account {
-    const known = this.accounts.get(scopeId) ?? this.state.get(ACCOUNTS, scopeId);
-    return known ?? { scope_id: scopeId, balances: {} };
-  }
 }
+
+const NOTHING: Sums = { held: 0n, booked: 0n };

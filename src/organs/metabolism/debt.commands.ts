@@ -35,7 +35,7 @@ export function relieveCommand({ scopeId, limitId, how, amount, reason }: Relief
     decide: (state, context) => {
       const { now } = context;
       const books = new Books(state, [scopeId], context);
-      const limit = books.limitsOf(scopeId).find((each) => each.id === limitId);
+      const limit = books.limitsOf(scopeId).find((each) => each.limit.id === limitId)?.limit;
       if (!limit) return { outcome: 'denied', problem: LIMIT_NOT_FOUND };
       const sums = books.sumsOf(scopeId, limit.unit);
       const { debt } = standingOf(limit, sums, now);

@@ -144,12 +144,17 @@ export function funded(limit: Readonly<Limit>, nano: bigint, now: Timestamp): Li
   return { ...limit, funded_nano: limit.funded_nano + nano, funded_until: until };
 }
 
-/** The percentages that the limit has newly reached, lowest first. */
+/** The percentages that the limit has newly reached. @param thresholds ascending */
 export function reached(limit: Readonly<Limit>, sums: Sums, thresholds: readonly number[]): number[] {
+  const told: number[] = [];
   const total = limit.limit_nano + limit.funded_nano;
-  const used = sums.booked - limit.base_nano + sums.held;
-  const isReached = (percent: number): boolean => used * 100n >= BigInt(percent) * total;
-  return thresholds.filter((percent) => percent > limit.told && isReached(percent)).toSorted((a, b) => a - b);
+  const used = (sums.booked - limit.base_nano + sums.held) * 100n;
+  for (const percent of thresholds) {
+    if (percent <= limit.told) continue;
+    if (used < BigInt(percent) * total) break;
+    told.push(percent);
+  }
+  return told;
 }
 
 function atLeastZero(nano: bigint): bigint {

@@ -29,7 +29,10 @@ export function allocateCommand(grant: Grant): Command {
     decide: (state, context) => {
       const { now, newId } = context;
       const books = new Books(state, [scopeId], context);
-      const before = books.limitsOf(scopeId).find((limit) => limit.unit === unit && limit.period.kind === 'single');
+      const before = books
+        .limitsOf(scopeId)
+        .map(({ limit }) => limit)
+        .find((limit) => limit.unit === unit && limit.period.kind === 'single');
       const sums = books.sumsOf(scopeId, unit);
       const limit = granted(
         before ?? null,

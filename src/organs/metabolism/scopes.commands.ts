@@ -108,10 +108,10 @@ function said(
 ): Decision {
   const after: Scope = {
     ...scope,
-    thresholds: change.thresholds === undefined ? scope.thresholds : change.thresholds,
+    thresholds: change.thresholds === undefined ? scope.thresholds : ascending(change.thresholds),
   };
   const books = new Books(state, [after.id], context);
-  const present = books.limitsOf(after.id);
+  const present = books.limitsOf(after.id).map(({ limit }) => limit);
   const { limits, effects } = change.limits
     ? limited(after.id, change.limits, present, books, context)
     : { limits: present, effects: [] };
@@ -121,6 +121,10 @@ function said(
     effects: [row ? updated(SCOPES, after) : inserted(SCOPES, after), ...effects],
     answer: scopeAnswer(after, limits, books, context.now) as unknown as JsonObject,
   };
+}
+
+function ascending(thresholds: readonly number[] | null): number[] | null {
+  return thresholds && thresholds.toSorted((a, b) => a - b);
 }
 
 /** The scope's limits after somebody said what they are to be. */

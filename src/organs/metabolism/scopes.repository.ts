@@ -55,7 +55,15 @@ export class ScopesRepository {
       const row = state.get(SCOPES, scopeId);
       if (!row && kindOfScope(scopeId) === 'group') return [];
       const books = new Books(state, [scopeId], { now, eventId: 0 });
-      return [scopeAnswer(scopeOr(row, scopeId, now), books.limitsOf(scopeId), books, now, rates)];
+      return [
+        scopeAnswer(
+          scopeOr(row, scopeId, now),
+          books.limitsOf(scopeId).map(({ limit }) => limit),
+          books,
+          now,
+          rates,
+        ),
+      ];
     });
   }
 }

@@ -28,7 +28,7 @@ export class Scope {
   @Column({ type: 'text', nullable: true })
   parent_id!: string | null;
 
-  /** Percentages of a limit that are told when they are reached; null: the defaults. */
+  /** Percentages of a limit that are told when they are reached, ascending; null: the defaults. */
   @Column({ type: 'jsonb', nullable: true })
   thresholds!: readonly number[] | null;
 
