@@ -169,7 +169,11 @@ async function measureSpine(stage: Stage): Promise<void> {
 async function measureMetabolism(stage: Stage): Promise<void> {
   const onServer = async <T>(work: (server: BenchServer) => Promise<T>): Promise<T> => {
     const server = await startProcess(stage, '../src/main.js', '/health');
-    return work(server).finally(() => server.stop());
+    try {
+      return await work(server);
+    } finally {
+      await server.stop();
+    }
   };
   const agents = await onServer((server) => registerAgents(server, stage));
   const spine = await openSpine(stage);

@@ -1,3 +1,4 @@
+import { NANO_PER_UNIT } from '../platform/decimal.js';
 import { terminal } from './terminal.js';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
 import { assembleCrew, type Crew } from './replay/crew.js';
@@ -6,7 +7,7 @@ import { KeyFile } from './replay/key-file.js';
 import { showProgress } from './progress.js';
 import { readReplayOptions, REPLAY_HELP, type ReplayOptions } from './replay/options.js';
 import { type Plan, planTrace } from './replay/plan.js';
-import { makeReport, type Report } from './replay/report.js';
+import { makeReport, type Findings, type Report } from './replay/report.js';
 import { printExportAdvice, printReport } from './replay/report-tables.js';
 import { Runner } from './replay/runner.js';
 import { Tally } from './replay/tally.js';
@@ -16,7 +17,7 @@ import type { Verification } from './substrate-answers.js';
 import { readLogKey, verifyLog } from './substrate-audit.js';
 import { SubstrateClient } from './substrate-client.js';
 import { SubstrateError, SubstrateUnreachable } from './substrate-error.js';
-import { readLedgerTotals } from './substrate-ledger.js';
+import { readLedgerTotals, readModelTotals } from './substrate-ledger.js';
 
 /** At the first contact an absent server should be reported soon. */
 const FIRST_ATTEMPTS = 3;
@@ -27,7 +28,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     terminal.out(REPLAY_HELP);
     return EXIT.ok;
   }
-  const trace = await readTrace(options.file);
+  const trace = priced(await readTrace(options.file), options);
   const plan = planTrace(trace.events, options.limit);
   const stop = listenForStop('stopping after the requests in flight; once more to end at once');
   await new SubstrateClient({ url: options.url, attempts: FIRST_ATTEMPTS, stop }).health();
@@ -38,6 +39,17 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   const report = await replay(client, crew, options, trace, plan, agents, stop);
   publish(report, crew, options);
   return report.ok ? EXIT.ok : EXIT.failed;
+}
+
+/** Budget of an agent whose usage is priced, in nano-dollars: more than the whole trace costs at today's dearest prices. */
+const PRICED_BUDGET_NANO = 1_000n * NANO_PER_UNIT;
+
+/** The trace with its calls' usage priced as that of a model, where one is named. @throws CliError where the trace has no usage */
+function priced(trace: Trace, { model, holdNano }: ReplayOptions): Trace {
+  if (model === null) return trace;
+  if (!trace.format.hasUsage) throw new CliError(`--model: a trace of ${trace.format.name} says no usage to price`);
+  if (holdNano !== null) throw new CliError('--hold and --model: usage is held at its price');
+  return { ...trace, format: { ...trace.format, unit: 'usd', budgetNano: PRICED_BUDGET_NANO, priced: model } };
 }
 
 async function readyFleet(
@@ -77,8 +89,8 @@ async function replay(
   progress.end();
   const books =
     end.stopped || end.problem instanceof SubstrateUnreachable
-      ? { ledger: null, verification: null, unverified: 'the run was cut short' }
-      : { ledger: await totalsOf(client, crew, trace.format.unit), ...(await verify(client, crew)) };
+      ? { ledger: null, models: null, verification: null, unverified: 'the run was cut short' }
+      : { ...(await totalsOf(client, crew, trace.format.unit)), ...(await verify(client, crew)) };
   return makeReport({ trace, substrate: client.url, totals: plan.totals, tally, end, seconds, ...books });
 }
 
@@ -92,12 +104,15 @@ async function totalsOf(
   client: SubstrateClient,
   crew: Crew,
   unit: string,
-): Promise<ReadonlyMap<string, bigint> | null> {
+): Promise<Pick<Findings, 'ledger' | 'models'>> {
   try {
-    return await readLedgerTotals(client, crew.operator, unit);
+    return {
+      ledger: await readLedgerTotals(client, crew.operator, unit),
+      models: await readModelTotals(client, crew.operator),
+    };
   } catch (error) {
     terminal.err(`the ledger's totals cannot be read: ${refusalText(error)}`);
-    return null;
+    return { ledger: null, models: null };
   }
 }
 

@@ -39,6 +39,11 @@ export type Budget = z.infer<typeof BudgetSchema>;
 
 export const AuthorizationSchema = z.object({ action_id: z.string(), remaining_budget: z.number() });
 
+const AmountSchema = z.object({ amount: z.number(), unit: z.string() });
+
+/** A completed action (`cost`) or a charge (`charged`). */
+export const BookedSchema = z.object({ cost: AmountSchema.optional(), charged: AmountSchema.optional() });
+
 /** Any decided command: the event that records it. */
 export const DecidedSchema = z.object({ event: z.object({ id: z.number(), hash: z.string() }) });
 

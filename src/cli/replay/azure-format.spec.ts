@@ -15,12 +15,19 @@ describe('a row of the Azure trace', () => {
     const [start, end] = eventsOf('2023-11-16 18:15:46.6805900', '374', '44', 65);
     const common = { seq: 65, atMs: Date.parse('2023-11-16T18:15:46.680Z'), user: 'worker-01' };
     const notes = { trace_seq: 65, trace_time: '2023-11-16T18:15:46.680590Z', context_tokens: 374 };
-    expect(start).toEqual({ kind: 'start', ...common, notes, holdNano: 1_374n * NANO_PER_UNIT });
+    expect(start).toEqual({
+      kind: 'start',
+      ...common,
+      notes,
+      holdNano: 1_374n * NANO_PER_UNIT,
+      usage: { input_tokens: 374, max_output_tokens: 1_000 },
+    });
     expect(end).toEqual({
       kind: 'end',
       ...common,
       notes: { ...notes, generated_tokens: 44 },
       costNano: 418n * NANO_PER_UNIT,
+      usage: { input_tokens: 374, output_tokens: 44 },
     });
   });
 

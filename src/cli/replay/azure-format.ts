@@ -19,6 +19,7 @@ export const azureFormat: TraceFormat = {
   agentPrefix: 'azure-',
   holdNano: GENERATED_MAX * NANO_PER_UNIT,
   budgetNano: 1_000_000n * NANO_PER_UNIT,
+  hasUsage: true,
 
   eventsOf(row: TraceRow): readonly TraceEvent[] {
     const { seq } = row;
@@ -30,8 +31,20 @@ export const azureFormat: TraceFormat = {
     const holdNano = (context + GENERATED_MAX) * NANO_PER_UNIT;
     const costNano = (context + generated) * NANO_PER_UNIT;
     return [
-      { kind: 'start', ...common, notes, holdNano },
-      { kind: 'end', ...common, notes: { ...notes, generated_tokens: Number(generated) }, costNano },
+      {
+        kind: 'start',
+        ...common,
+        notes,
+        holdNano,
+        usage: { input_tokens: Number(context), max_output_tokens: Number(GENERATED_MAX) },
+      },
+      {
+        kind: 'end',
+        ...common,
+        notes: { ...notes, generated_tokens: Number(generated) },
+        costNano,
+        usage: { input_tokens: Number(context), output_tokens: Number(generated) },
+      },
     ];
   },
 };

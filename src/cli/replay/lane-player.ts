@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import { nanoOfNumber } from '../../platform/decimal.js';
 import { CliError, EXIT } from '../cli-error.js';
-import { AuthorizationSchema } from '../substrate-answers.js';
+import { AuthorizationSchema, BookedSchema } from '../substrate-answers.js';
 import type { SubstrateClient } from '../substrate-client.js';
 import { SubstrateError } from '../substrate-error.js';
 import type { ReadyAgent } from './fleet.js';
@@ -39,14 +39,14 @@ export class LanePlayer {
       return { outcome: 'withheld', costNano, replayed: false, sent: false };
     }
     try {
-      return { ...(await this.send(step)), costNano, sent: true };
+      return { costNano, ...(await this.send(step)), sent: true };
     } catch (error) {
       if (!(error instanceof SubstrateError)) throw error;
       return { ...this.explain(step, error), costNano, replayed: false, sent: true };
     }
   }
 
-  private async send(step: Step): Promise<{ outcome: Outcome; replayed: boolean }> {
+  private async send(step: Step): Promise<{ outcome: Outcome; replayed: boolean; costNano?: bigint }> {
     const actionId = step.kind === 'complete' ? (this.actions.get(step.opens) ?? NEVER_ASKED) : NEVER_ASKED;
     const call = { ...requestOf(step, this.terms, actionId), as: this.agent.key };
     if (step.kind === 'start') {
@@ -54,10 +54,13 @@ export class LanePlayer {
       this.actions.set(step.seq, body.action_id);
       return { outcome: 'authorized', replayed };
     }
-    const { replayed } = await this.client.request(z.unknown(), call);
-    if (step.kind === 'charge') return { outcome: 'charged', replayed };
+    const { body, replayed } = await this.client.request(BookedSchema, call);
+    // What usage costs, only the substrate says.
+    const booked = this.terms.format.priced && (body.cost ?? body.charged);
+    const cost = booked ? { costNano: nanoOfNumber(booked.amount) } : {};
+    if (step.kind === 'charge') return { outcome: 'charged', replayed, ...cost };
     this.actions.delete(step.opens);
-    return { outcome: OUTCOME_OF[step.ending], replayed };
+    return { outcome: OUTCOME_OF[step.ending], replayed, ...cost };
   }
 
   private explain(step: Step, error: SubstrateError): Pick<StepResult, 'outcome' | 'code' | 'remark'> {

@@ -15,6 +15,7 @@ describe('readReplayOptions', () => {
       concurrency: 16,
       holdNano: null,
       budgetNano: null,
+      model: null,
       windowHours: 24,
       run: '',
       json: false,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CliError } from '../cli-error.js';
 import { roundToNano } from '../exact-amount.js';
+import type { PricedModel } from './trace-format.js';
 
 export const REPLAY_HELP = `Usage: npm run replay -- FILE.csv[.gz] [options]
 
@@ -23,8 +24,10 @@ What to play:
   --limit N                only the first N rows; calls that end beyond them are not begun
   --speed N|max            N times real time, by the time stamps of the trace; max: flat out (max)
   --concurrency N          requests in flight at most; the events of one user stay in order (16)
+  --model PROVIDER/MODEL   book what the calls used at the price of this model, in usd, as the substrate's price book has it
+                           (Azure's trace, which names none; such as openai/gpt-4o)
   --hold AMOUNT            budget held while a call runs (aider: 1 usd; Azure: its input and 1,000 tokens)
-  --budget AMOUNT          budget of each agent (aider: 1,000 usd; Azure: 1,000,000 tokens)
+  --budget AMOUNT          budget of each agent (aider and with --model: 1,000 usd; Azure: 1,000,000 tokens)
   --window-hours N         life of that budget (24)
   --run NAME               a run of its own: the same file is played again, and booked again
 Output:
@@ -53,6 +56,8 @@ export interface ReplayOptions {
   readonly holdNano: bigint | null;
   readonly budgetNano: bigint | null;
   readonly windowHours: number;
+  /** Null: costs are what the trace says. */
+  readonly model: PricedModel | null;
   readonly run: string;
   readonly json: boolean;
 }
@@ -87,6 +92,7 @@ export function readReplayOptions(args: readonly string[], env: NodeJS.ProcessEn
     holdNano: values.hold === undefined ? null : amount('--hold', values.hold, 0n, COST_BELOW_NANO),
     budgetNano: values.budget === undefined ? null : amount('--budget', values.budget, 1n, BUDGET_BELOW_NANO),
     windowHours: wholeNumber('--window-hours', values['window-hours'] ?? '24', WINDOW_HOURS_MAX),
+    model: values.model === undefined ? null : readModel(values.model),
     run: matching('--run', values.run ?? '', /^[A-Za-z0-9._-]{0,64}$/),
     json: values.json ?? false,
   };
@@ -108,6 +114,7 @@ const OPTIONS = {
   hold: text,
   budget: text,
   'window-hours': text,
+  model: text,
   run: text,
   json: flag,
   help: { type: 'boolean', short: 'h' },
@@ -119,6 +126,12 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new CliError(`${error instanceof Error ? error.message : String(error)} (see --help)`);
   }
+}
+
+function readModel(value: string): PricedModel {
+  const [, provider, model] = /^([^/\s]{1,100})\/(\S{1,100})$/.exec(value) ?? [];
+  if (provider === undefined || model === undefined) throw new CliError(`--model: "${value}" is not PROVIDER/MODEL`);
+  return { provider, model };
 }
 
 function readUrl(value: string): string {

@@ -1,4 +1,4 @@
-import type { TraceEvent } from './trace-format.js';
+import type { TraceEvent, TraceUsage } from './trace-format.js';
 
 /** How a call that was started comes to its end: as the trace says, or never. */
 export type Ending = 'success' | 'failed' | 'never';
@@ -11,14 +11,15 @@ interface StepBase {
 
 /** One command of one agent. `opens` is the `seq` of the start that a completion belongs to. */
 export type Step =
-  | (StepBase & { readonly kind: 'start'; readonly holdNano?: bigint })
+  | (StepBase & { readonly kind: 'start'; readonly holdNano?: bigint; readonly usage?: TraceUsage })
   | (StepBase & {
       readonly kind: 'complete';
       readonly opens: number;
       readonly ending: Ending;
       readonly costNano: bigint;
+      readonly usage?: TraceUsage;
     })
-  | (StepBase & { readonly kind: 'charge'; readonly costNano: bigint });
+  | (StepBase & { readonly kind: 'charge'; readonly costNano: bigint; readonly usage?: TraceUsage });
 
 /** What one user's agent is to do, strictly in this order. */
 export interface Lane {
@@ -94,16 +95,18 @@ function stepOf(event: TraceEvent, pairing: Pairing, limit: number): Step | null
   const { seq, atMs, notes } = event;
   if (event.kind === 'start') {
     if ((pairing.endOf.get(seq) ?? seq) > limit) return null;
-    const start = { kind: 'start', seq, atMs, notes } as const;
+    const { usage } = event;
+    const start = { kind: 'start', seq, atMs, notes, ...(usage ? { usage } : {}) } as const;
     return event.holdNano === undefined ? start : { ...start, holdNano: event.holdNano };
   }
   const opens = pairing.startOf.get(seq);
   if (event.kind === 'failure') {
     return opens === undefined ? null : { kind: 'complete', seq, atMs, notes, opens, ending: 'failed', costNano: 0n };
   }
-  const { costNano } = event;
-  if (opens === undefined) return { kind: 'charge', seq, atMs, notes, costNano };
-  return { kind: 'complete', seq, atMs, notes, opens, ending: 'success', costNano };
+  const { costNano, usage } = event;
+  const paid = { seq, atMs, notes, costNano, ...(usage ? { usage } : {}) };
+  if (opens === undefined) return { kind: 'charge', ...paid };
+  return { kind: 'complete', opens, ending: 'success', ...paid };
 }
 
 function totalsOf(lanes: readonly Lane[], played: readonly TraceEvent[]): PlanTotals {

@@ -8,6 +8,7 @@ export function printReport(report: Report): void {
   terminal.out();
   terminal.out(commandTable(report).toString());
   terminal.out(agentTable(report).toString());
+  if (report.models !== null && report.models.length > 0) terminal.out(modelTable(report.models).toString());
   for (const line of conclusion(report)) terminal.out(line);
   terminal.out();
 }
@@ -67,6 +68,12 @@ function agentTable({ agents, unit, booked, ledger }: Report): Table.Table {
     ]);
   }
   table.push(['all', '', '', '', '', '', booked, ledger?.total ?? '?']);
+  return table;
+}
+
+function modelTable(models: NonNullable<Report['models']>): Table.Table {
+  const table = compactTable(['model, priced', 'ledger usd'], [0]);
+  table.push(...models.map(({ model, ledger }) => [model, ledger]));
   return table;
 }
 

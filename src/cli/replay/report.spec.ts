@@ -19,6 +19,7 @@ function report(results: StepResult[], ledgerNano: bigint, valid = true): Report
     end: { stopped: false, problem: null },
     seconds: 2,
     ledger: new Map([['aider-u', ledgerNano]]),
+    models: null,
     verification: { ...VALID, valid },
     unverified: null,
   });

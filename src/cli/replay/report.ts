@@ -14,6 +14,8 @@ export interface Report {
   readonly counts: Counts;
   readonly refusals: Readonly<Record<string, number>>;
   readonly agents: readonly AgentReport[];
+  /** Dollars of priced usage in the ledger by model, of all agents there are; null when that was not read. */
+  readonly models: readonly ModelReport[] | null;
   /** Real cost that was booked, and recorded cost that was not. */
   readonly booked: string;
   readonly missed: string;
@@ -37,6 +39,11 @@ export interface AgentReport {
   readonly ledger: string | null;
 }
 
+export interface ModelReport {
+  readonly model: string;
+  readonly ledger: string;
+}
+
 /** The ledger's total for the trace's agents beside the file's own sum. */
 export interface LedgerReport {
   readonly total: string;
@@ -53,6 +60,7 @@ export interface Findings {
   readonly end: RunEnd;
   readonly seconds: number;
   readonly ledger: ReadonlyMap<string, bigint> | null;
+  readonly models: ReadonlyMap<string, bigint> | null;
   readonly verification: Verification | null;
   readonly unverified: string | null;
 }
@@ -60,7 +68,9 @@ export interface Findings {
 /** Puts together what a run found; `ok` means all was accepted, to the end, and the log verified. */
 export function makeReport(findings: Findings): Report {
   const { trace, totals, tally, end, seconds, ledger, verification } = findings;
-  const { costNano, ...planCounts } = totals;
+  const { costNano: recordedNano, ...planCounts } = totals;
+  // What usage costs the file does not say: then the answers do.
+  const costNano = trace.format.priced ? sum([...tally.agents.values()], (agent) => agent.bookedNano) : recordedNano;
   const agents = [...tally.agents.values()].sort((a, b) => a.agentId.localeCompare(b.agentId));
   const counts = tally.counts();
   const clean = UNCLEAN.every((outcome) => counts[outcome] === 0);
@@ -72,6 +82,7 @@ export function makeReport(findings: Findings): Report {
     counts,
     refusals: Object.fromEntries(tally.refusals),
     agents: agents.map((agent) => agentReport(agent, ledger)),
+    models: findings.models && modelReports(findings.models),
     booked: decimalOfNano(sum(agents, (agent) => agent.bookedNano)),
     missed: decimalOfNano(sum(agents, (agent) => agent.missedNano)),
     seconds: Number(seconds.toFixed(3)),
@@ -93,6 +104,12 @@ function agentReport(agent: AgentTally, ledger: ReadonlyMap<string, bigint> | nu
     booked: decimalOfNano(agent.bookedNano),
     ledger: ledger === null ? null : decimalOfNano(ledger.get(agent.agentId) ?? 0n),
   };
+}
+
+function modelReports(models: ReadonlyMap<string, bigint>): ModelReport[] {
+  return [...models]
+    .map(([model, nano]) => ({ model, ledger: decimalOfNano(nano) }))
+    .toSorted((a, b) => a.model.localeCompare(b.model));
 }
 
 function ledgerReport(

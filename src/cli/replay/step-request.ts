@@ -6,7 +6,7 @@ import type { TraceFormat } from './trace-format.js';
 
 /** What all requests of a run have in common. */
 export interface RunTerms {
-  readonly format: Pick<TraceFormat, 'actionType' | 'unit' | 'holdNano'>;
+  readonly format: Pick<TraceFormat, 'actionType' | 'unit' | 'holdNano' | 'priced'>;
   /** Held for every call; null: what the trace says of each, or else its format. */
   readonly holdNano: bigint | null;
   /** Start of every idempotency key. */
@@ -40,16 +40,19 @@ function pathOf(step: Step, actionId: string): string {
 }
 
 function bodyOf(step: Step, { format, holdNano }: RunTerms): JsonObject {
-  const { actionType, unit } = format;
+  const { actionType, unit, priced } = format;
+  const usage = priced && step.usage ? { ...priced, ...step.usage } : null;
   if (step.kind === 'start') {
+    if (usage) return { action_type: actionType, payload: step.notes, usage };
     const amount = jsonAmount(holdNano ?? step.holdNano ?? format.holdNano);
     return { action_type: actionType, payload: step.notes, cost: { amount, unit } };
   }
   const amount = jsonAmount(step.costNano);
   if (step.kind === 'charge') {
     const occurredAt = new Date(step.atMs).toISOString();
-    return { cost_type: actionType, cost_amount: amount, unit, occurred_at: occurredAt, attributes: step.notes };
+    const cost = usage ? { usage } : { cost_amount: amount, unit };
+    return { cost_type: actionType, ...cost, occurred_at: occurredAt, attributes: step.notes };
   }
   const { status, ...why } = ENDINGS[step.ending];
-  return { status, result: { ...step.notes, ...why }, cost: { amount, unit } };
+  return { status, result: { ...step.notes, ...why }, ...(usage ? { usage } : { cost: { amount, unit } }) };
 }
