@@ -7,7 +7,7 @@ import { VERSION } from './platform/version.js';
 const TAGS = {
   Identity: 'People: log in, users and their roles.',
   Agents: 'Agents: register them, their keys, their heartbeats.',
-  Metabolism: 'Budgets, charges and the ledger.',
+  Metabolism: 'Scopes, limits, prices, charges and the ledger.',
   Actions: 'The four laws: ask before acting, say afterwards what it cost.',
   Immune: 'Quarantine, release, termination, and the policies behind them.',
   State: 'The state of the substrate, and who moved it.',

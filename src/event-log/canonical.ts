@@ -55,7 +55,8 @@ export function isCanonicalText(text: string, value: JsonValue): boolean {
   }
 }
 
-function isInOrder(value: JsonValue): boolean {
+/** Whether the members of a value, and of all that is in it, stand in the order of RFC 8785. */
+export function isInOrder(value: JsonValue | undefined): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(isInOrder);
   let last: string | null = null;

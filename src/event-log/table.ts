@@ -62,7 +62,7 @@ export function tableOf<R extends object>(rowClass: RowClass<R>): GovernedTable<
   if (known) return known as unknown as GovernedTable<R>;
   const options = governed.get(rowClass);
   if (!options) throw new TypeError(`${rowClass.name} is neither @Derived nor @Unrecorded`);
-  const table = new GovernedTable<R>(rowClass, options);
+  const table = new GovernedTable<R>(describe(rowClass, options), options.sums ?? null);
   tables.set(rowClass, table as unknown as GovernedTable<object>);
   return table;
 }
@@ -70,6 +70,26 @@ export function tableOf<R extends object>(rowClass: RowClass<R>): GovernedTable<
 /** Every table whose rows follow from the log. */
 export function derivedTables(): GovernedTable<object>[] {
   return [...governed].filter(([, options]) => options.derived).map(([rowClass]) => tableOf(rowClass));
+}
+
+/** What there is to know of a table, as data that also another thread can be told. */
+export interface TableDescription {
+  readonly entity: string;
+  readonly derived: boolean;
+  readonly appendOnly: boolean;
+  readonly name: string;
+  readonly key: string;
+  readonly columns: readonly Column[];
+}
+
+function describe(rowClass: RowClass<object>, { entity, derived, appendOnly }: GovernedOptions): TableDescription {
+  const storage = getMetadataArgsStorage();
+  const name = String(storage.tables.find((t) => t.target === rowClass)?.name);
+  const declared = storage.columns.filter((c) => c.target === rowClass);
+  const columns = declared.map((c) => columnOf(c.propertyName, String(c.options.type), c.options.array === true));
+  const keys = declared.filter((c) => c.options.primary === true);
+  if (keys.length !== 1 || !keys[0]) throw new TypeError(`${name} needs one primary column, not ${keys.length}`);
+  return { entity, derived, appendOnly: appendOnly ?? false, name, key: keys[0].propertyName, columns };
 }
 
 /**
@@ -80,25 +100,22 @@ export class GovernedTable<R extends object> {
   readonly entity: string;
   readonly derived: boolean;
   readonly appendOnly: boolean;
-  readonly sums: Sums | null;
   readonly name: string;
   /** The column whose value is the effect's `id`. */
   readonly key: keyof R & string;
   readonly columns: readonly Column[];
   private readonly membersInOrder: readonly Column[];
 
-  constructor(rowClass: RowClass<R>, options: GovernedOptions) {
-    const storage = getMetadataArgsStorage();
-    this.entity = options.entity;
-    this.derived = options.derived;
-    this.appendOnly = options.appendOnly ?? false;
-    this.sums = options.sums ?? null;
-    this.name = String(storage.tables.find((t) => t.target === rowClass)?.name);
-    const declared = storage.columns.filter((c) => c.target === rowClass);
-    this.columns = declared.map((c) => columnOf(c.propertyName, String(c.options.type), c.options.array === true));
-    const keys = declared.filter((c) => c.options.primary === true);
-    if (keys.length !== 1 || !keys[0]) throw new TypeError(`${this.name} needs one primary column, not ${keys.length}`);
-    this.key = keys[0].propertyName as keyof R & string;
+  constructor(
+    readonly description: TableDescription,
+    readonly sums: Sums | null = null,
+  ) {
+    this.entity = description.entity;
+    this.derived = description.derived;
+    this.appendOnly = description.appendOnly;
+    this.name = description.name;
+    this.key = description.key as keyof R & string;
+    this.columns = description.columns;
     this.membersInOrder = this.columns.toSorted((a, b) => (a.member < b.member ? -1 : 1));
   }
 

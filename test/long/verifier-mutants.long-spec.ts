@@ -108,7 +108,7 @@ describe('a verifier that lacks a check', () => {
   it('is built as the whole one is, which finds what it must', async () => {
     const same = { file: 'cli/verify.js', find: 'await runCommand(main);', replace: 'await runCommand(main);' };
     const build = await buildMutant(join(builds, 'same'), { ...same, shows: 'the suffix rewritten' });
-    for (const name of ['the suffix rewritten', 'a row of budgets edited', 'export: another history']) {
+    for (const name of ['the suffix rewritten', 'a row of limits edited', 'export: another history']) {
       const { options, missed } = await shown(name);
       expect(missed(await verifiers.verify(options, build))).toBeNull();
     }

@@ -82,6 +82,7 @@ export async function auditDatabase(databaseUrl: string, options: DatabaseAuditO
         ? await reconcile({
             client: log,
             side,
+            source,
             tables: options.tables,
             fold,
             findingsMax: FINDINGS_MAX,

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../platform/json.js';
 import type { Timestamp } from '../../platform/time.js';
 import { isCanonicalText } from '../canonical.js';
-import { eventHash, FORMAT_VERSION } from '../chain.js';
+import { eventHashOfText, FORMAT_VERSION } from '../chain.js';
 
 /** One event as an export has it. */
 export interface LoggedEvent {
@@ -51,7 +51,7 @@ export type CheckedEvent =
  */
 export function checkEvent({ id, hash, body }: LoggedEvent, previousHash: string | null): CheckedEvent {
   const bad = (fault: string): CheckedEvent => ({ event: null, fault });
-  if (!eventHash(Buffer.from(body)).equals(hash)) return bad('the hash is not that of the body');
+  if (eventHashOfText(body) !== hash.toString('hex')) return bad('the hash is not that of the body');
   const event = parsed(body);
   if (event === null) return bad('the body is not a JSON object');
   if (!isCanonicalText(body, event)) return bad('the body is not canonical (RFC 8785)');

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../platform/json.js';
-import { canonicalJson } from '../canonical.js';
+import { canonicalJson, isInOrder } from '../canonical.js';
 import type { GovernedTable } from '../table.js';
 
 /** An effect as an event's body has it. */
@@ -32,7 +32,7 @@ export class RowDigest {
 
   /** Of a row's canonical text. */
   of(text: string): number {
-    return hash('sha256', this.salt + text, 'buffer').readUIntBE(0, DIGEST_BYTES);
+    return Number.parseInt(hash('sha256', this.salt + text, 'hex').slice(0, 2 * DIGEST_BYTES), 16);
   }
 
   /** An event's effects; null where they are no effects. */
@@ -94,10 +94,6 @@ function isObject(value: JsonValue): value is JsonObject {
 
 /** The canonical text of a row in an effect of a body that is canonical itself. */
 export function rowText(after: JsonObject): string {
-  // Members of such a row stand in order; only objects deeper down may have been reordered by the parser.
-  return Object.values(after).some(isDeep) ? canonicalJson(after) : JSON.stringify(after);
-}
-
-function isDeep(value: JsonValue | undefined): boolean {
-  return typeof value === 'object' && value !== null && (!Array.isArray(value) || value.some(isDeep));
+  // Strings and numbers are written as they were; only members that look like numbers are reordered by the parser.
+  return isInOrder(after) ? JSON.stringify(after) : canonicalJson(after);
 }

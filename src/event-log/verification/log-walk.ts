@@ -74,7 +74,7 @@ export class LogWalk {
   /** Keys of the log and recoveries, as far as the walk came. */
   readonly succession = new Succession();
   private readonly tree = CompactRange.empty();
-  private hash: string | null = null;
+  private last: Buffer | null = null;
   private found: Tampering | null = null;
   /** Anchors that are not of these events; a recovery further on may have given them up. */
   private readonly strangers: { readonly anchor: CheckpointAnchor; readonly tampering: Tampering }[] = [];
@@ -93,7 +93,7 @@ export class LogWalk {
 
   /** Hash of the last event, hex; null before the first one. */
   get head(): string | null {
-    return this.hash;
+    return this.last === null ? null : this.last.toString('hex');
   }
 
   /** Root of the tree over the events so far. */
@@ -115,7 +115,7 @@ export class LogWalk {
 
   /** The next event; answers what is wrong with it or before it, and then the walk is over. */
   next(event: LoggedEvent): Tampering | null {
-    const { body, tampering } = inPlace(event, this.size + 1, this.hash);
+    const { body, tampering } = inPlace(event, this.size + 1, this.head);
     return tampering ? this.stop(tampering) : this.advance(event.hash, body as unknown as SubstrateEvent);
   }
 
@@ -128,7 +128,7 @@ export class LogWalk {
     const tampering = (kind: TamperingKind, reason: string): Tampering => ({ kind, event_id: id, reason });
     const unlawful = event && this.succeed(event);
     if (unlawful !== null) return this.stop(tampering('substituted', unlawful));
-    this.hash = hash.toString('hex');
+    this.last = hash;
     this.tree.append(hash);
     this.compare(hash, tampering);
     return null;

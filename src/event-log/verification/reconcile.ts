@@ -2,9 +2,15 @@ import type pg from 'pg';
 import type { GovernedTable } from '../table.js';
 import type { Finding } from './findings.js';
 import { rowText, type Fold, type FoldedRow, type LoggedEffect } from './fold.js';
+import { RowReader, rowTextOf, type ReadRows, type RowSource } from './row-reader.js';
+import { inOrder, Threads } from './threads.js';
 
-/** Rows that are read at a time. */
-const ROWS_AT_ONCE = 5_000;
+/** Blocks of a table (of 8 KiB) that are read at a time: some ten thousand rows. */
+const BLOCKS_AT_ONCE = 256;
+/** Blocks of a table from which on threads pay. */
+const BLOCKS_FOR_THREADS = 1_024;
+/** Threads that read rows: one for each of two cores, beside the database. */
+const THREADS = 2;
 
 /** What a comparison of tables with a fold needs. */
 export interface Reconciliation {
@@ -12,6 +18,8 @@ export interface Reconciliation {
   readonly client: pg.Client;
   /** Looks up what was found; sees the same moment. */
   readonly side: pg.Client;
+  /** Where threads find the same moment. */
+  readonly source: Omit<RowSource, 'table'>;
   readonly tables: readonly GovernedTable<object>[];
   readonly fold: Fold;
   /** Findings after which it ends: one or a thousand, the first ones tell. */
@@ -32,23 +40,19 @@ export async function reconcile(options: Reconciliation): Promise<Finding[]> {
   return findings.slice(0, options.findingsMax);
 }
 
-async function reconcileTable(
-  table: GovernedTable<object>,
-  { client, side, fold, findingsMax, onRows }: Reconciliation,
-): Promise<Finding[]> {
+async function reconcileTable(table: GovernedTable<object>, options: Reconciliation): Promise<Finding[]> {
+  const { side, fold, findingsMax, onRows } = options;
   const findings: Finding[] = [];
   const expected = fold.rowsOf(table);
-  for await (const rows of rowsOf(client, table)) {
-    for (const raw of rows) {
-      const key = String(raw[table.keyName]);
+  for await (const { keys, digests } of readRows(table, options)) {
+    for (const [i, key] of keys.entries()) {
       const said = expected.get(key);
-      const found = textOf(table, raw);
       expected.delete(key);
-      if (said?.digest === fold.digest.of(found)) continue;
-      findings.push(await findingOf(side, table, key, said, found));
+      if (said?.digest === digests[i]) continue;
+      findings.push(await findingOf(side, table, key, said, await foundText(side, table, key)));
       if (findings.length >= findingsMax) return findings;
     }
-    onRows?.(rows.length);
+    onRows?.(keys.length);
   }
   for (const [key, said] of expected) {
     findings.push(await findingOf(side, table, key, said, null));
@@ -57,30 +61,45 @@ async function reconcileTable(
   return findings;
 }
 
-/** All rows of a table, in no order, through a cursor: the heap is read, no index. */
-async function* rowsOf(client: pg.Client, table: GovernedTable<object>): AsyncGenerator<Record<string, unknown>[]> {
-  await client.query(`declare reconciled no scroll cursor for select ${table.selectList} from "${table.name}"`);
-  const fetch = () => client.query<Record<string, unknown>>(`fetch ${ROWS_AT_ONCE} from reconciled`);
-  let next = fetch();
-  for (;;) {
-    const { rows } = await next;
-    if (rows.length === 0) break;
-    // The next rows are on their way while these are compared.
-    next = fetch();
-    // Heard of when its turn comes, if it comes.
-    next.catch(() => undefined);
-    yield rows;
+/** The rows of a table as the heap has them, by no index: of a large table by threads of their own. */
+async function* readRows(
+  table: GovernedTable<object>,
+  { client, source, fold }: Reconciliation,
+): AsyncGenerator<ReadRows> {
+  const last = await lastBlock(client, table);
+  const reader = new RowReader(client, table, fold.digest);
+  if (last === null) return yield await reader.checkAll();
+  const file = new URL('./row-worker.js', import.meta.url);
+  const workerData: RowSource = { ...source, table: table.description };
+  const threads = last < BLOCKS_FOR_THREADS ? null : await Threads.start<ReadRows>(file, workerData, THREADS);
+  try {
+    const ranges = { first: 0, last, step: BLOCKS_AT_ONCE, ahead: threads ? 2 * THREADS + 1 : 1 };
+    yield* inOrder(threads ?? reader, ranges);
+    // Behind the last block: rows of tables that somebody made inherit from this one.
+    yield await reader.check(last + 1, null);
+  } finally {
+    await threads?.close();
   }
-  await client.query('close reconciled');
 }
 
-/** The canonical text of a row; of one with values that none can have, such as NaN, whatever tells it from all that can be. */
-function textOf(table: GovernedTable<object>, raw: Record<string, unknown>): string {
-  try {
-    return table.after(table.decode(raw));
-  } catch {
-    return JSON.stringify(raw);
-  }
+/** Number of a table's last block; null where somebody put something in its place that has no blocks. */
+async function lastBlock(client: pg.Client, { name }: GovernedTable<object>): Promise<number | null> {
+  const { rows } = await client.query<{ blocks: number; kind: string }>(
+    `select pg_relation_size(oid) / current_setting('block_size')::bigint as blocks, relkind::text as kind
+     from pg_class where oid = $1::regclass`,
+    [`"${name}"`],
+  );
+  const [found] = rows;
+  return found?.kind === 'r' ? found.blocks - 1 : null;
+}
+
+/** What a row is that is not what it should be. It may be there twice, where its index is not: then any of them. */
+async function foundText(client: pg.Client, table: GovernedTable<object>, key: string): Promise<string | null> {
+  const { rows } = await client.query<Record<string, unknown>>(
+    `select ${table.selectList} from "${table.name}" where "${table.keyName}"::text = $1 limit 1`,
+    [key],
+  );
+  return rows[0] ? rowTextOf(table, rows[0]) : null;
 }
 
 /** Names a row that does not hold, with what the log says of it. */

@@ -8,6 +8,13 @@ export class MirrorError extends Error {
   override readonly name = 'MirrorError';
 }
 
+/** An event of a tile. */
+export interface Entry {
+  readonly body: Buffer;
+  /** What its hash is of: 0x00 || body (RFC 9162 section 2.1.1). */
+  readonly leaf: Buffer;
+}
+
 /** A log's tiles as files (C2SP tlog-tiles): the layout of the URLs. A full tile serves where a partial one would do. */
 export class TileFolder {
   constructor(readonly path: string) {}
@@ -20,19 +27,21 @@ export class TileFolder {
     return bytes.subarray(0, expected);
   }
 
-  /** The bodies of a tile of level 0, of which so many are wanted. @throws MirrorError */
-  async bodies(index: number, width: number): Promise<Buffer[]> {
+  /** The events of a tile of level 0, of which so many are wanted. @throws MirrorError */
+  async entries(index: number, width: number): Promise<Entry[]> {
     const path = `tile/entries/${indexPath(index)}`;
     const bytes = await this.read(path, `${path}.p/${width}`);
-    const bodies: Buffer[] = [];
-    for (let at = 0; bodies.length < width;) {
-      if (at + 2 > bytes.length) throw new MirrorError(`${path} has only ${bodies.length} of ${width} entries`);
+    const entries: Entry[] = [];
+    for (let at = 0; entries.length < width;) {
+      if (at + 2 > bytes.length) throw new MirrorError(`${path} has only ${entries.length} of ${width} entries`);
       const end = at + 2 + bytes.readUInt16BE(at);
-      if (end > bytes.length) throw new MirrorError(`${path} ends in the middle of entry ${bodies.length + 1}`);
-      bodies.push(bytes.subarray(at + 2, end));
+      if (end > bytes.length) throw new MirrorError(`${path} ends in the middle of entry ${entries.length + 1}`);
+      // The byte before a body, of its length, makes room for the leaf's prefix: 0x00 || body without a copy.
+      bytes[at + 1] = 0;
+      entries.push({ body: bytes.subarray(at + 2, end), leaf: bytes.subarray(at + 1, end) });
       at = end;
     }
-    return bodies;
+    return entries;
   }
 
   private async read(...names: readonly string[]): Promise<Buffer> {

@@ -63,11 +63,20 @@ export function priced(
   if (!found) return { problem: priceUnknown(usage.provider, usage.model) };
   const most = how === 'worst case' ? usage.maxOutputTokens : undefined;
   const counts = most === undefined ? usage.counts : { ...usage.counts, output_tokens: most };
-  const price = priceOf(counts, found.card);
+  const price = priceOf(billed(counts, found.leastSeconds ?? 0), found.card);
   if ('fault' in price) return { problem: unpriceable(price.fault.code, price.fault.detail) };
   if (price.nano >= COST_BELOW_NANO) return { problem: unpriceable('COST_TOO_LARGE', 'a cost is below a billion') };
   const { provider, model } = usage;
   return { nano: price.nano, pricing: { price: found.version, provider, model, usage: counts } };
+}
+
+/** Counts as a provider bills them: audio of a few seconds as more. */
+function billed(counts: Counts, leastSeconds: number): Counts {
+  const entries = Object.entries(counts).map(([kind, count]) => {
+    const isShort = kind.endsWith('_seconds') && count > 0 && count < leastSeconds;
+    return [kind, isShort ? leastSeconds : count] as const;
+  });
+  return leastSeconds === 0 ? counts : Object.fromEntries(entries);
 }
 
 function cardFor({ provider, model }: Usage, state: State, at: Timestamp): VersionedCard | null {

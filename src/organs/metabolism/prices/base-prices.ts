@@ -9,7 +9,12 @@ import { PRICED_KINDS } from './usage-kinds.js';
 export interface VersionedCard {
   readonly version: string;
   readonly card: PriceCard;
+  /** Audio that is shorter is billed as so many seconds. */
+  readonly leastSeconds?: number;
 }
+
+/** Groq bills each request to its Whisper models at ten seconds or more. */
+const GROQ_LEAST_SECONDS = 10;
 
 /**
  * The price card of a model at a moment, from the prices that come with genai-prices; null when it knows none. Its amounts
@@ -29,7 +34,9 @@ export function basePrice(provider: string, model: string, at: Date): VersionedC
             tiers: price.tiers.map((t) => ({ start: t.start, price: decimalOf(t.price) })),
           };
   }
-  return Object.keys(card).length === 0 ? null : { version: BASE_VERSION, card };
+  if (Object.keys(card).length === 0) return null;
+  const isGroqWhisper = found.provider.id === 'groq' && found.model.id.startsWith('whisper-large-v3');
+  return { version: BASE_VERSION, card, ...(isGroqWhisper ? { leastSeconds: GROQ_LEAST_SECONDS } : {}) };
 }
 
 /** The version of the base prices. */
