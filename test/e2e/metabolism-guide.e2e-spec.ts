@@ -24,7 +24,7 @@ describe('the example of docs/metabolism.md', () => {
     const [OPERATOR, ARBITER] = [await app.api.as('operator'), await app.api.as('arbiter')];
     const words = await runBlocks(blocks, folder, { API: `${app.url}/api/v1`, HOME: folder, OPERATOR, ARBITER });
     const said = (i: number): string[] => (words[i] ?? '').trim().split('\n');
-    expect(words).toHaveLength(7);
+    expect(words).toHaveLength(8);
     expect(JSON.parse(said(1)[0] ?? '')).toMatchObject({ scope_id: 'agent:reader', kind: 'agent' });
     expect(said(2)).toEqual(['0.09 usd, 1 calls']);
     // An hour may end between the steps; then what was spent is of the one before.

@@ -49,7 +49,8 @@ export function createScopeCommand(groupId: string, change: ScopeChange & { read
     permission: 'budgets.manage',
     subject: { type: 'scope', id: groupId },
     payload: { scope_id: groupId, ...payloadOf({ ...change, parentId }) },
-    needs: chainNeeds(groupId, parentId),
+    // Below it is nothing yet; who moves it in the same transaction looks there.
+    needs: [...chainNeeds(groupId, parentId), ...descentNeeds(groupId)],
     decide: (state, context) => {
       const problem = placeProblem(state, groupId, parentId, 1);
       if (problem) return denied(problem);

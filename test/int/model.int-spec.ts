@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Submission } from '../../src/event-log/command.js';
+import { inserted } from '../../src/event-log/effect.js';
+import { STATE } from '../../src/organs/arbiter/arbiter.rules.js';
+import { THE_STATE } from '../../src/organs/arbiter/entities/substrate-state.entity.js';
+import { createClient } from '../../src/platform/database/client.js';
+import { COMMANDS_A_ROUND, history, ROUNDS } from '../model/commands.js';
+import { World, type Laboratory } from '../model/world.js';
+import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
+import { note, openSpine, type TestSpine } from '../support/test-spine.js';
+
+/** Commands here; `npm run test:model` lives through more. */
+const COMMANDS = Number(process.env['MODEL_COMMANDS'] ?? 100_000);
+const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 31);
+/** Between two words on how far a long run is. */
+const TOLD_EVERY = 10_000;
+/** Before the clocks of the spring of 2027 change. */
+const BEGINNING = Date.UTC(2027, 2, 20, 22, 58, 30);
+const MODEL_MS = Math.max(90_000, COMMANDS * 2);
+
+let database: TestDatabase;
+let spine: TestSpine;
+let laboratory: Laboratory;
+let callers = 0;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const client = createClient(database.url, 'migration');
+  await client.connect();
+  // Whoever looks in this schema first sees the clock that the test sets.
+  await client.query('create schema fake');
+  await client.query('create table fake.clock (now timestamptz not null)');
+  await client.query(`insert into fake.clock values (to_timestamp(${BEGINNING / 1_000}))`);
+  await client.query(
+    `create function fake.clock_timestamp() returns timestamptz language sql volatile as 'select now from fake.clock'`,
+  );
+  const path = encodeURIComponent('-c search_path=fake,pg_catalog,public -c timezone=UTC -c datestyle=ISO');
+  spine = openSpine(`${database.url}${database.url.includes('?') ? '&' : '?'}options=${path}`);
+  laboratory = {
+    client,
+    // Somebody else each time: whoever is refused again and again is told to wait.
+    execute: (command) =>
+      spine.spine.execute({
+        submission: Submission.of(command),
+        caller: { kind: 'user', id: `tester-${(callers += 1)}` },
+        requestId: 'request',
+        instance: '/test',
+      }),
+    setClock: async (ms) => void (await client.query('update fake.clock set now = to_timestamp($1)', [ms / 1_000])),
+  };
+  const state = { id: THE_STATE, current_state: 'observe', trigger: 'genesis' } as const;
+  await spine.execute(
+    note('genesis', {
+      decide: (_state, { now, eventId }) => {
+        const row = { ...state, since: now, event_id: eventId };
+        return { outcome: 'succeeded', answer: {}, effects: [inserted(STATE, row)] };
+      },
+    }),
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await spine.spine.close();
+  await laboratory.client.end();
+  await database.drop();
+});
+
+describe('budgets on a real database', () => {
+  it(
+    `agree with a model that knows nothing of it, over ${COMMANDS} random commands (seed ${SEED})`,
+    async () => {
+      let [commands, told] = [0, 0];
+      const worlds = Math.ceil(COMMANDS / (COMMANDS_A_ROUND * ROUNDS));
+      const property = fc.asyncProperty(history, async (rounds) => {
+        const world = new World(laboratory, BEGINNING);
+        await world.live(rounds);
+        commands += world.commands;
+        if (process.env['MODEL_COMMANDS'] && commands >= told + TOLD_EVERY) {
+          told = commands;
+          process.stderr.write(`${told} commands agree
+`);
+        }
+      });
+      await fc.assert(property, {
+        seed: SEED,
+        numRuns: worlds,
+        interruptAfterTimeLimit: MODEL_MS - 30_000,
+        markInterruptAsFailure: true,
+      });
+      expect(spine.faults).toEqual([]);
+      expect(commands).toBeGreaterThan(COMMANDS * 0.8);
+    },
+    MODEL_MS,
+  );
+});
