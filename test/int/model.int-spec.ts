@@ -5,7 +5,7 @@ import { inserted } from '../../src/event-log/effect.js';
 import { STATE } from '../../src/organs/arbiter/arbiter.rules.js';
 import { THE_STATE } from '../../src/organs/arbiter/entities/substrate-state.entity.js';
 import { createClient } from '../../src/platform/database/client.js';
-import { COMMANDS_A_ROUND, history, ROUNDS } from '../model/commands.js';
+import { history } from '../model/commands.js';
 import { World, type Laboratory } from '../model/world.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 import { note, openSpine, type TestSpine } from '../support/test-spine.js';
@@ -15,6 +15,8 @@ const COMMANDS = Number(process.env['MODEL_COMMANDS'] ?? 100_000);
 const SEED = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 31);
 /** Between two words on how far a long run is. */
 const TOLD_EVERY = 10_000;
+/** Histories that come from one seed; then the next one counts. */
+const WORLDS_A_SEED = 25;
 /** Before the clocks of the spring of 2027 change. */
 const BEGINNING = Date.UTC(2027, 2, 20, 22, 58, 30);
 const MODEL_MS = Math.max(90_000, COMMANDS * 2);
@@ -71,7 +73,6 @@ describe('budgets on a real database', () => {
     `agree with a model that knows nothing of it, over ${COMMANDS} random commands (seed ${SEED})`,
     async () => {
       let [commands, told] = [0, 0];
-      const worlds = Math.ceil(COMMANDS / (COMMANDS_A_ROUND * ROUNDS));
       const property = fc.asyncProperty(history, async (rounds) => {
         const world = new World(laboratory, BEGINNING);
         await world.live(rounds);
@@ -82,14 +83,10 @@ describe('budgets on a real database', () => {
 `);
         }
       });
-      await fc.assert(property, {
-        seed: SEED,
-        numRuns: worlds,
-        interruptAfterTimeLimit: MODEL_MS - 30_000,
-        markInterruptAsFailure: true,
-      });
+      const limit = { interruptAfterTimeLimit: MODEL_MS - 30_000, markInterruptAsFailure: true };
+      for (let seed = SEED; commands < COMMANDS; seed += 1)
+        await fc.assert(property, { seed, numRuns: WORLDS_A_SEED, ...limit });
       expect(spine.faults).toEqual([]);
-      expect(commands).toBeGreaterThan(COMMANDS * 0.8);
     },
     MODEL_MS,
   );

@@ -136,9 +136,9 @@ const passes = fc.oneof(
 );
 
 /** Commands of one round, in the mean. */
-export const COMMANDS_A_ROUND = 60;
-/** Rounds of one world. */
-export const ROUNDS = 5;
+const COMMANDS_A_ROUND = 60;
+/** Rounds of one world, in the mean. */
+const ROUNDS = 5;
 
 /** What happens in one world. */
 export const history: fc.Arbitrary<Round[]> = fc.array(

@@ -5,7 +5,8 @@ import type { JsonObject } from '../../platform/json.js';
 import type { Timestamp } from '../../platform/time.js';
 import type { Amount } from './amounts.js';
 import { unpriceable } from './metabolism.errors.js';
-import { PRICED_UNIT, priced, priceNeeds, type Pricing, type Usage } from './pricing.js';
+import { PRICED_UNIT, type Pricing } from './priced-usage.js';
+import { priced, priceNeeds, type Usage } from './pricing.js';
 
 /** Usage that a provider's answer tells, or why it tells none. */
 export type ClaimedUsage = Usage | { readonly fault: { readonly code: string; readonly detail: string } };

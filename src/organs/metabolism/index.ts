@@ -15,7 +15,7 @@ export { ledgerEntry } from './ledger.rules.js';
 export { budgetExceeded } from './metabolism.errors.js';
 export { MetabolismModule } from './metabolism.module.js';
 export { ownOr } from './metabolism.repository.js';
-export { PRICED_UNIT, type Pricing } from './pricing.js';
+export { PRICED_UNIT, type Pricing } from './priced-usage.js';
 export { claimedUsage, IsUsage, IsUsageBody } from './usage-request.js';
 export { agentScope, chainNeeds, chainOf, holdNeeds } from './scopes.js';
 export { HOLDS, LEDGER } from './tables.js';

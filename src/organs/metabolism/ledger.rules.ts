@@ -2,7 +2,8 @@ import type { DecisionContext } from '../../event-log/command.js';
 import type { Timestamp } from '../../platform/time.js';
 import type { Amount } from './amounts.js';
 import type { LedgerEntry } from './entities/ledger-entry.entity.js';
-import { modelKey, PRICED_UNIT, type Pricing } from './pricing.js';
+import { PRICED_UNIT, type Pricing } from './priced-usage.js';
+import { modelKey } from './pricing.js';
 
 /** What a row of the ledger says. */
 export interface Booking {

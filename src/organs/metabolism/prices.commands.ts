@@ -7,7 +7,8 @@ import type { Timestamp } from '../../platform/time.js';
 import { Books } from './books.js';
 import { ledgerEntry } from './ledger.rules.js';
 import { ENTRY_NOT_FOUND } from './metabolism.errors.js';
-import { modelKey, priced, priceNeeds, PRICED_UNIT, type Pricing } from './pricing.js';
+import { PRICED_UNIT, type Pricing } from './priced-usage.js';
+import { modelKey, priced, priceNeeds } from './pricing.js';
 import { ACCOUNTS, LEDGER, LIMITS, PRICES, SCOPES } from './tables.js';
 
 /** An own price as it is given. */

@@ -1,13 +1,11 @@
 import { need, type Need, type State } from '../../event-log/working-set.js';
 import type { Problem } from '../../platform/errors/problem.js';
-import type { JsonObject } from '../../platform/json.js';
 import type { Timestamp } from '../../platform/time.js';
 import { priceUnknown, unpriceable } from './metabolism.errors.js';
+import type { Pricing } from './priced-usage.js';
 import { basePrice, priceOf, type Counts, type PriceCard, type VersionedCard } from './prices/index.js';
 import { PRICES } from './tables.js';
 
-/** The unit that prices are in. */
-export const PRICED_UNIT = 'usd';
 /** Stands for every model of which nobody knows a price: its own price is the declared worst case. */
 export const ANY_MODEL = '*';
 /** A cost is below a billion units. */
@@ -20,16 +18,6 @@ export interface Usage {
   readonly counts: Counts;
   /** Of a hold: the most that the answer may have. */
   readonly maxOutputTokens?: number;
-}
-
-/** What an amount was reckoned from: the usage by kind, and which version of which price. */
-export interface Pricing extends JsonObject {
-  /** Version of the price, such as `genai-prices@0.1.8` or `own:<id>`. */
-  readonly price: string;
-  readonly provider: string;
-  readonly model: string;
-  /** Counts by kind, such as `input_tokens`. */
-  readonly usage: Counts;
 }
 
 /** An amount of nano-dollars and what it was reckoned from. */

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Derived } from '../../../event-log/table.js';
 import type { Timestamp } from '../../../platform/time.js';
 import type { AmountText } from '../amounts.js';
-import type { Pricing } from '../pricing.js';
+import type { Pricing } from '../priced-usage.js';
 
 /** Where an action stands: `authorized` while its hold is open, then how it ended. */
 export const HOLD_STATUSES = ['authorized', 'succeeded', 'failed', 'expired'] as const;

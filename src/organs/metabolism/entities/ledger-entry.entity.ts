@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Derived } from '../../../event-log/table.js';
 import type { Timestamp } from '../../../platform/time.js';
 import { COST_SUMS } from '../rollup.js';
-import type { Pricing } from '../pricing.js';
+import type { Pricing } from '../priced-usage.js';
 
 /** One cost in the books. Never changed: what was wrong is corrected by a further row. */
 @Derived('ledger_entry', { appendOnly: true, sums: COST_SUMS })
