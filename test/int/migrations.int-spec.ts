@@ -61,6 +61,8 @@ describe('the database itself', () => {
     ['update cost_ledger set unit = unit', 'cost_ledger'],
     ['delete from cost_ledger', 'cost_ledger'],
     ['truncate cost_ledger', 'cost_ledger'],
+    [`update prices set card = '{}'`, 'prices'],
+    ['truncate prices', 'prices'],
   ])('refuses %s', async (sql, table) => {
     await migrate(database.url);
     const client = createClient(database.url, 'migration');
@@ -68,8 +70,9 @@ describe('the database itself', () => {
     try {
       await client.query(`insert into event_log values (1, null, '', '{}', 't', 'succeeded', 'a', null, now(), 'r')`);
       await client.query(
-        `insert into cost_ledger values (gen_random_uuid(), 1, 'a', null, 't', 1, 'usd', now(), false, now())`,
+        `insert into cost_ledger values (gen_random_uuid(), 1, 'a', null, 't', 1, 'usd', now(), now(), false, '{a}')`,
       );
+      await client.query(`insert into prices values (gen_random_uuid(), 'a/b', now(), '{}', now(), 1)`);
       await expect(client.query(sql)).rejects.toThrow(`rows of ${table} are never changed or removed`);
       await expect(
         client.query(`insert into event_log values (3, 1, '', '{}', 't', 'succeeded', 'a', null, now(), 'r')`),

@@ -29,7 +29,6 @@ export type RandomCommand =
     }
   | {
       readonly do: 'relieve';
-      readonly scope: number;
       readonly limit: number;
       readonly how: 'forgive' | 'fund';
       readonly nano: bigint | null;
@@ -121,7 +120,6 @@ const command: fc.Arbitrary<RandomCommand> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('relieve' as const),
-      scope: index,
       limit: index,
       how: fc.constantFrom('forgive' as const, 'fund' as const),
       nano: fc.option(fc.bigInt({ min: 1n, max: 30n }), { nil: null }),
@@ -136,7 +134,7 @@ const passes = fc.oneof(
 );
 
 /** Commands of one round, in the mean. */
-const COMMANDS_A_ROUND = 60;
+const COMMANDS_A_ROUND = 120;
 /** Rounds of one world, in the mean. */
 const ROUNDS = 5;
 

@@ -28,7 +28,7 @@ interface Booking {
 interface ModelLimit {
   readonly unit: string;
   readonly period: ModelPeriod;
-  /** Rank by age in its scope. */
+  /** Rank by age; never given twice. */
   readonly rank: number;
   total: bigint;
   start: number;
@@ -100,6 +100,7 @@ export class ReferenceModel {
   readonly notices: string[] = [];
   ledgerRows = 0;
   private command = 0;
+  private ranks = 0;
 
   /** Time goes on. */
   setClock(ms: number): void {
@@ -154,7 +155,7 @@ export class ReferenceModel {
     const scope = this.scope(`agent:${agent}`);
     const before = scope.limits.find((limit) => limit.unit === unit && limit.period.kind === 'single');
     const carried = before ? this.standing(scope, before).debt : 0n;
-    const fresh = this.newLimit(unit, total, { kind: 'single', ms }, before?.rank ?? nextRank(scope));
+    const fresh = this.newLimit(unit, total, { kind: 'single', ms }, before?.rank ?? (this.ranks += 1));
     fresh.used = carried;
     scope.limits = [...scope.limits.filter((limit) => limit !== before), fresh];
     fresh.inDebt = this.standing(scope, fresh).debt > 0n;
@@ -381,11 +382,10 @@ export class ReferenceModel {
   private setLimits(scope: ModelScope, wanted: readonly WantedModelLimit[]): void {
     const kept = scope.limits.filter((limit) => limit.period.kind === 'single');
     const free = scope.limits.filter((limit) => limit.period.kind !== 'single');
-    let rank = nextRank(scope);
     const made = wanted.map(({ unit, total, period }) => {
       const same = free.find((limit) => limit.unit === unit && isSame(limit.period, period));
       if (same) same.total = total;
-      return same ?? this.newLimit(unit, total, period, rank++);
+      return same ?? this.newLimit(unit, total, period, (this.ranks += 1));
     });
     scope.limits = [...kept, ...made];
     for (const limit of made) limit.inDebt = this.standing(scope, limit).debt > 0n;
@@ -416,10 +416,6 @@ export class ReferenceModel {
     const below = [...this.scopes.values()].filter((scope) => scope.parent === id && scope.kind === 'group');
     return 1 + Math.max(0, ...below.map((scope) => this.height(scope.id)));
   }
-}
-
-function nextRank(scope: ModelScope): number {
-  return 1 + Math.max(0, ...scope.limits.map((limit) => limit.rank));
 }
 
 function spanOf(first: number, ms: number, index: number): { readonly start: number; readonly end: number } {

@@ -54,7 +54,8 @@ export class World {
   private readonly holds: string[] = [];
   /** Whose action it is that was asked for. */
   private readonly owners = new Map<string, string>();
-  private pending: Sent[] = [];
+  /** Limits that were there when the last round was over: in the database, and in the model. */
+  private known: { readonly scopeId: string; readonly id: string; readonly rank: number }[] = [];
   private lastEvent = 0;
   commands = 0;
 
@@ -75,8 +76,7 @@ export class World {
     this.lastEvent = registered.at(-1)?.event?.id ?? 0;
     for (const { passes, commands } of history) {
       await this.at(passes);
-      for (const command of commands) await this.take(command);
-      await this.flush();
+      await this.send(commands.flatMap((command) => this.sentOf(command) ?? []));
       await this.compare();
     }
   }
@@ -87,13 +87,7 @@ export class World {
     this.model.setClock(this.now);
   }
 
-  private async take(what: RandomCommand): Promise<void> {
-    if (what.do === 'relieve') return this.relieve(what);
-    const sent = this.sentOf(what);
-    if (sent) this.pending.push(sent);
-  }
-
-  private sentOf(what: Exclude<RandomCommand, { do: 'relieve' }>): Sent | null {
+  private sentOf(what: RandomCommand): Sent | null {
     const { model } = this;
     switch (what.do) {
       case 'group': {
@@ -156,29 +150,19 @@ export class World {
         });
         return { what, command, expected: () => model.charge(agentId, what.amounts, actionId) };
       }
+      case 'relieve': {
+        const { how, nano } = what;
+        const limit = this.known[what.limit % Math.max(1, this.known.length)];
+        if (!limit) return null;
+        const { scopeId, id: limitId, rank } = limit;
+        const command = relieveCommand({ scopeId, limitId, how, amount: nano, reason: 'a test' });
+        return { what, command, expected: () => model.relieve(scopeId, rank, how, nano) };
+      }
     }
   }
 
-  /** Which limit it is only the database can tell, once all before it is done. */
-  private async relieve(what: Extract<RandomCommand, { do: 'relieve' }>): Promise<void> {
-    await this.flush();
-    const scopeId = this.scopeOf(what.scope);
-    const rows = await this.limitsOf([scopeId]);
-    const modelled = (this.model.scopes.get(scopeId)?.limits ?? []).toSorted((a, b) => a.rank - b.rank);
-    if (modelled.length === 0 || modelled.length !== rows.length) return;
-    const at = what.limit % rows.length;
-    const [row, limit] = [rows[at], modelled[at]];
-    if (!row || !limit) return;
-    const { how, nano } = what;
-    const command = relieveCommand({ scopeId, limitId: row.id, how, amount: nano, reason: 'a test' });
-    this.pending.push({ what, command, expected: () => this.model.relieve(scopeId, limit.rank, how, nano) });
-    await this.flush();
-  }
-
-  /** Sends what waits, at once: the spine decides it in this order, in as few transactions as it likes. */
-  private async flush(): Promise<void> {
-    const sent = this.pending;
-    this.pending = [];
+  /** Sends commands at once: the spine decides it in this order, in as few transactions as it likes. */
+  private async send(sent: readonly Sent[]): Promise<void> {
     this.commands += sent.length;
     const replies = await Promise.all(sent.map(({ command }) => this.laboratory.execute(command)));
     for (const [i, { what, expected }] of sent.entries()) {
@@ -221,6 +205,7 @@ export class World {
 
   private async compareLimits(ids: readonly string[]): Promise<void> {
     const rows = await this.limitsOf(ids);
+    this.known = [];
     const now = `${new Date(this.now).toISOString().slice(0, 23)}000Z`;
     for (const id of ids) {
       const scope = this.model.scope(id);
@@ -234,6 +219,7 @@ export class World {
       for (const [i, row] of found.entries()) {
         const limit = expected[i];
         if (!limit) continue;
+        this.known.push({ scopeId: id, id: row.id, rank: limit.rank });
         const sums = { held: scope.held.get(row.unit) ?? 0n, booked: scope.booked.get(row.unit) ?? 0n };
         const present = upToDate(row, sums, { now, eventId: 0 });
         const standing = standingOf(present, sums, now);

@@ -1,7 +1,6 @@
 import type { Command } from '../../event-log/command.js';
 import { inserted, updated } from '../../event-log/effect.js';
 import { decimalOfNano, numberOfNano } from '../../platform/decimal.js';
-import { plusSeconds } from '../../platform/time.js';
 import { Books } from './books.js';
 import { granted } from './grants.js';
 import { HOUR_SECONDS } from './period.js';
@@ -27,7 +26,6 @@ export function allocateCommand(grant: Grant): Command {
     payload: { agent_id: agentId, total_budget: decimalOfNano(total), unit, window_hours: hours },
     needs: chainNeeds(scopeId),
     decide: (state, context) => {
-      const { now, newId } = context;
       const books = new Books(state, [scopeId], context);
       const before = books
         .limitsOf(scopeId)
@@ -36,7 +34,7 @@ export function allocateCommand(grant: Grant): Command {
       const sums = books.sumsOf(scopeId, unit);
       const limit = granted(
         before ?? null,
-        { id: newId(), scopeId, unit, total, seconds: hours * HOUR_SECONDS },
+        { id: context.newId(), scopeId, unit, total, seconds: hours * HOUR_SECONDS },
         sums,
         context,
       );
@@ -49,7 +47,7 @@ export function allocateCommand(grant: Grant): Command {
           allocated_budget: numberOfNano(total),
           unit,
           window_start: limit.window_start,
-          window_end: limit.window_end ?? plusSeconds(now, 0),
+          window_end: limit.window_end,
         },
       };
     },
