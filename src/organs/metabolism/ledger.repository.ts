@@ -12,7 +12,7 @@ import type { CostsQuery, CostTotalDto, LedgerEntryDto, LedgerExportQuery, Ledge
 import type { LedgerEntry } from './entities/ledger-entry.entity.js';
 import { LEDGER_CSV_HEADER, ledgerCsvLine, ledgerJsonLine } from './ledger-lines.js';
 import { ownOr } from './metabolism.repository.js';
-import { GRAINS, piecesOf, type Grain } from './rollup.js';
+import { GRAINS, piecesOf, type Grain, type Piece } from './rollup.js';
 import { LEDGER } from './tables.js';
 
 /** Rows of one step of an export: some hundred kilobytes. */
@@ -67,17 +67,13 @@ export class LedgerRepository {
     const interval = isGrain(query.group_by) ? query.group_by : (query.interval ?? null);
     const after = cursorKey(query.cursor, (key) => key.split('\n').length === 3)?.split('\n') ?? [null, null, null];
     const pieces = piecesOf(query.from ?? null, query.to ?? null, interval ?? 'day');
-    const rows = await this.database.query<TotalRow[]>(costsSql(by?.sql ?? `''`, interval), [
-      pieces.map((p) => p.grain),
-      pieces.map((p) => p.from),
-      pieces.map((p) => p.to),
-      ownOr(principal, query.agent_id),
-      query.scope_id,
-      query.model,
-      query.cost_type,
-      query.unit,
+    if (pieces.length === 0) return { items: [], next_cursor: null };
+    const filters = [ownOr(principal, query.agent_id), query.scope_id, query.model, query.cost_type, query.unit];
+    const rows = await this.database.query<TotalRow[]>(costsSql(by?.sql ?? `''`, interval, pieces), [
+      ...filters,
       ...after,
       query.limit + 1,
+      ...pieces.flatMap(({ from, to }) => [from, to].filter((moment) => moment !== null)),
     ]);
     return pageOf(
       rows,
@@ -120,25 +116,37 @@ function isGrain(text: string): text is Grain {
   return (GRAINS as readonly string[]).includes(text);
 }
 
-/** Totals over pieces of time (`$1` to `$3`): whole buckets from the sums, parts of minutes from the ledger itself. */
-function costsSql(key: string, interval: Grain | null): string {
+/** Parameters of the statement before those of the pieces. */
+const FIRST_MOMENT = 10;
+
+/**
+ * Totals over pieces of time: whole buckets from the sums, parts of minutes from the ledger itself. Each piece is a query
+ * of its own with its grain in the text, so that the database sees how few rows it has.
+ */
+function costsSql(key: string, interval: Grain | null, pieces: readonly Piece[]): string {
   const time = interval === null ? `''` : `date_trunc('${interval}', at, 'UTC')::text`;
-  return `with piece as (select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) as p(grain, lo, hi)),
-    part as (
-      select c.bucket as at, agent_id, unit, cost_type, model, scopes, amount_nano, entries
-      from piece join cost_rollups c on c.grain = piece.grain and (lo is null or bucket >= lo) and (hi is null or bucket < hi)
-      union all
-      select occurred_at, agent_id, unit, cost_type, coalesce(model, ''), scopes, amount_nano, 1
-      from piece join cost_ledger on occurred_at >= lo and occurred_at < hi where piece.grain = 'rows'
-    ),
+  let parameter = FIRST_MOMENT;
+  const parts = pieces.map(({ grain, from, to }) => {
+    const at = grain === 'rows' ? 'occurred_at' : 'bucket';
+    const span = [
+      ...(from === null ? [] : [`${at} >= $${parameter++}::timestamptz`]),
+      ...(to === null ? [] : [`${at} < $${parameter++}::timestamptz`]),
+    ];
+    return grain === 'rows'
+      ? `select occurred_at as at, agent_id, unit, cost_type, coalesce(model, '') as model, scopes, amount_nano, 1 as entries
+         from cost_ledger where ${span.join(' and ')}`
+      : `select bucket as at, agent_id, unit, cost_type, model, scopes, amount_nano, entries
+         from cost_rollups where ${[`grain = '${grain}'`, ...span].join(' and ')}`;
+  });
+  return `with part as (${parts.join(' union all ')}),
     total as (
       select ${time} as time, ${key} as key, unit, sum(amount_nano)::text as total, sum(entries)::bigint as entries
       from part${key === 'scope_id' ? ' cross join unnest(scopes) as scope_id' : ''}
-      where ($4::text is null or agent_id = $4) and ($5::text is null or scopes @> array[$5])
-        and ($6::text is null or model = $6) and ($7::text is null or cost_type = $7) and ($8::text is null or unit = $8)
+      where ($1::text is null or agent_id = $1) and ($2::text is null or scopes @> array[$2])
+        and ($3::text is null or model = $3) and ($4::text is null or cost_type = $4) and ($5::text is null or unit = $5)
       group by 1, 2, 3
     )
-    select * from total where $9::text is null or (time, key, unit) > ($9, $10, $11) order by time, key, unit limit $12`;
+    select * from total where $6::text is null or (time, key, unit) > ($6, $7, $8) order by time, key, unit limit $9`;
 }
 
 function ledgerEntryDto({ amount_nano: amount, ...rest }: LedgerEntry): LedgerEntryDto {
