@@ -1,15 +1,15 @@
-import { AZURE, azureDollars, testReplays } from '../support/replays.js';
+import { AIDER, AZURE, azureDollars, testReplays } from '../support/replays.js';
 
 /** Calls in an hour. */
 const CALLS = 19_366;
 
 testReplays([
   {
-    name: 'an hour of a cloud’s inference service',
-    file: AZURE,
+    name: 'the usage of a real coding agent',
+    file: AIDER,
     options: [],
-    nano: () => 26_450_535_000_000_000n,
-    entries: CALLS,
+    nano: () => 75_619_557_446n,
+    entries: 2_669,
   },
   {
     name: 'an hour of a cloud’s inference service, at the price of a model',
