@@ -1,0 +1,28 @@
+import type { Answer, DetectorName, Mode } from './policy.js';
+
+/** Events that a finding names as evidence, at most: the last ones. */
+export const EVIDENCE_MAX = 50;
+
+/** What a detector found about an agent, and what the policy says is to follow. A function of the log alone. */
+export interface Finding {
+  /** `<policy id>/<version>/<agent id>/<event id>`: the same finding is the same wherever the log is folded. */
+  readonly id: string;
+  readonly agent_id: string;
+  readonly policy_id: string;
+  readonly policy_version: number;
+  readonly detector: DetectorName;
+  readonly answer: Answer;
+  readonly mode: Exclude<Mode, 'off'>;
+  /** What was measured, such as `usd per minute`. */
+  readonly metric: string;
+  /** What was usual or allowed; null where there is no such number. */
+  readonly expected: number | null;
+  readonly observed: number;
+  /** The window that it was measured in, RFC 3339 with six digits. */
+  readonly from: string;
+  readonly to: string;
+  /** Ids of the events that it rests on, ascending; the last one set it off. */
+  readonly evidence: readonly number[];
+  /** In a sentence, for people. */
+  readonly reason: string;
+}
