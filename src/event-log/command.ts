@@ -21,6 +21,8 @@ export interface Principal {
   readonly actor: Actor;
   /** A user's roles; for others empty. */
   readonly roles: readonly string[];
+  /** Set where it is known and may nothing at all any more. */
+  readonly barred?: Problem;
 }
 
 /** What a rule may know besides the rows: everything that is not a function of the state comes in here. */
@@ -49,7 +51,7 @@ export interface Accepted {
   readonly payload?: JsonObject;
   /** Members of the answer that are shown once: a replay has null in their place. */
   readonly secrets?: readonly string[];
-  /** Commands of the system that follow from this one, decided right after it in the same transaction. */
+  /** Commands of the system that follow from this one, decided right after it in the same transaction, each with what follows from it. */
   readonly followUps?: readonly Command[];
 }
 

@@ -1,4 +1,4 @@
-import type { Accepted, Command, Decision, DecisionContext, Denied } from '../../event-log/command.js';
+import type { Accepted, Command, Decision, DecisionContext } from '../../event-log/command.js';
 import { inserted } from '../../event-log/effect.js';
 import { need, type State } from '../../event-log/working-set.js';
 import { numberOfNano } from '../../platform/decimal.js';
@@ -6,7 +6,7 @@ import type { JsonObject } from '../../platform/json.js';
 import { plusSeconds } from '../../platform/time.js';
 import { AGENTS, type Agent } from '../agents/index.js';
 import { stateNeeds, stateProblem } from '../arbiter/index.js';
-import { onBudgetRefusal, refusalNeeds, standingProblem } from '../immune/index.js';
+import { onBudgetRefusal, probationProblem, refusalNeeds, standingProblem, throttled } from '../immune/index.js';
 import {
   agentScope,
   Books,
@@ -41,7 +41,7 @@ export interface ActionRequest {
 
 /**
  * Asks whether an agent may act, and holds the budget for it. The order of the checks is the contract's: terminated,
- * quarantined, state, capability, budget.
+ * quarantined, state, capability, throttle, budget, probation.
  */
 export function authorizeCommand(request: ActionRequest): Command {
   const { agentId, actionId, actionType, cost, payload } = request;
@@ -69,11 +69,18 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
   if (!agent) throw new Error(`the agent ${agentId} was admitted and is not there`);
   const problem = standingProblem(agent) ?? stateProblem(state, agent.type) ?? capabilityProblem(agent, actionType);
   if (problem) return { outcome: 'denied', problem };
+  const throttle = throttled(agent, context.now);
+  if ('problem' in throttle) return { outcome: 'denied', problem: throttle.problem };
   const asked = reckoned(cost, 'worst case', state, context.now);
   if ('problem' in asked) return { outcome: 'denied', problem: asked.problem };
   const books = new Books(state, chainOf(state, agentScope(agentId)), context);
   const refusal = books.refusal(asked.amounts);
-  if (refusal) return refuse(budgetExceeded(refusal), agent, state, context);
+  if (refusal) {
+    const followed = onBudgetRefusal(state, agent, books.scopes, context);
+    return { outcome: 'denied', problem: budgetExceeded(refusal), ...followed };
+  }
+  const share = probationProblem(agent, asked.amounts, books, context.now);
+  if (share) return { outcome: 'denied', problem: share };
   const row = openHold(request, asked, books.scopes, context);
   const { effects, followUps } = books.post(asked.amounts.map(({ unit, nano }) => ({ unit, held: nano, booked: 0n })));
   const holds = numbersOfAmounts(asked.amounts);
@@ -81,7 +88,7 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
   return {
     outcome: 'succeeded',
     status: 201,
-    effects: [inserted(HOLDS, row), ...effects],
+    effects: [inserted(HOLDS, row), ...effects, ...throttle.effects],
     followUps,
     answer: {
       action_id: row.action_id,
@@ -92,10 +99,6 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
       expires_at: row.expires_at,
     },
   } satisfies Accepted;
-}
-
-function refuse(problem: Denied['problem'], agent: Agent, state: State, context: DecisionContext): Denied {
-  return { outcome: 'denied', problem, ...onBudgetRefusal(state, agent, context) };
 }
 
 function capabilityProblem(agent: Agent, actionType: string) {

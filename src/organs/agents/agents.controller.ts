@@ -44,12 +44,14 @@ export class AgentsController {
   @ApiCreatedResponse({ type: AgentRegisteredDto })
   @ApiProblems(409, 413, 415, 422)
   register(
-    @Body() { agent_id: agentId, type, description, capabilities, source_uri: sourceUri }: RegisterAgentDto,
+    @Body()
+    { agent_id: agentId, type, description, capabilities, source_uri: sourceUri, parent_id: parentId }: RegisterAgentDto,
   ): Submission {
     const given = {
       description: description ?? null,
       capabilities: capabilities ?? null,
       sourceUri: sourceUri ?? null,
+      parentId: parentId ?? null,
     };
     return Submission.of(registerCommand({ agentId, type, ...given, apiKey: newApiKey() }));
   }

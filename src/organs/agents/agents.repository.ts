@@ -7,7 +7,7 @@ import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
 import { AGENT_ID } from '../../platform/http/patterns.js';
 import type { Timestamp } from '../../platform/time.js';
 import { agentAnswer } from './agents.commands.js';
-import { AGENT_NOT_FOUND, AGENT_TERMINATED } from './agents.errors.js';
+import { AGENT_NOT_FOUND, BARRED } from './agents.errors.js';
 import type { AgentDetailDto, AgentListedDto } from './dto/agent-answers.dto.js';
 import type { AgentsQuery } from './dto/agent-requests.dto.js';
 import { AGENT_KEYS, AGENTS } from './tables.js';
@@ -56,7 +56,7 @@ export class AgentsRepository {
   async heartbeat(agentId: string): Promise<{ agent_id: string; last_seen: Timestamp }> {
     const agent = await this.states.one(AGENTS, agentId);
     if (agent?.status === 'terminated') {
-      throw new ProblemError({ ...AGENT_TERMINATED, status: 403, code: 'IMMUNE.TERMINATED' });
+      throw new ProblemError(BARRED);
     }
     return { agent_id: agentId, last_seen: await this.bookkeeping.touch(agentId) };
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Allows, Commands } from '../../access/decorators.js';
 import { PrincipalParam } from '../../access/params.js';
@@ -8,7 +8,6 @@ import { ApiPage } from '../../platform/http/api-page.js';
 import { AgentIdParam } from '../../platform/http/route-params.js';
 import {
   ImmuneStatusDto,
-  PolicyDto,
   QuarantineDto,
   QuarantinedDto,
   QuarantinesQuery,
@@ -17,8 +16,14 @@ import {
   StandingDto,
   TerminatedDto,
 } from './dto/immune.dto.js';
+import { FindingDto, FindingsQuery } from './dto/finding.dto.js';
+import { termsOf } from './dto/is-probation.js';
+import { PolicyDto, PolicyIdParam, PolicySetDto, SetPolicyDto } from './dto/policy.dto.js';
 import { ImmuneRepository } from './immune.repository.js';
-import { quarantineCommand, releaseCommand, terminateCommand } from './quarantine.commands.js';
+import { setPolicyCommand } from './policies.commands.js';
+import { quarantineCommand } from './quarantine.commands.js';
+import { releaseCommand } from './release.command.js';
+import { terminateCommand } from './terminate.command.js';
 
 const IN_BODY = { type: 'agent', in: 'body', member: 'agent_id' } as const;
 
@@ -48,7 +53,7 @@ export class ImmuneController {
   @ApiOkResponse({ type: ReleasedDto })
   @ApiProblems(404, 409, 413, 415, 422)
   release(@Body() { agent_id: agentId, reason, probation }: ReleaseDto): Submission {
-    return Submission.of(releaseCommand(agentId, reason, probation));
+    return Submission.of(releaseCommand(agentId, reason, termsOf(probation)));
   }
 
   @Post('terminate')
@@ -73,6 +78,28 @@ export class ImmuneController {
   @ApiPage(QuarantineDto)
   quarantines(@Query() query: QuarantinesQuery, @PrincipalParam() principal: Principal) {
     return this.immune.quarantines(query, principal);
+  }
+
+  @Get('findings')
+  @Allows('immune.read', { summary: 'What detectors found: metric, expected, observed, window and evidence' })
+  @ApiPage(FindingDto)
+  findings(@Query() query: FindingsQuery, @PrincipalParam() principal: Principal) {
+    return this.immune.findings(query, principal);
+  }
+
+  @Put('policies/:policy_id')
+  @Commands('immune.set_policy', 'policies.manage', {
+    summary: 'Make a policy, or change it',
+    description: 'In force from its event on. POST /immune/policies/backtest tells first what it would have done.',
+    subject: { type: 'policy', in: 'params', member: 'policy_id' },
+  })
+  @ApiOkResponse({ type: PolicySetDto })
+  @ApiProblems(409, 413, 415, 422)
+  setPolicy(
+    @Param() { policy_id: id }: PolicyIdParam,
+    @Body() { expected_version: expected, ...rule }: SetPolicyDto,
+  ): Submission {
+    return Submission.of(setPolicyCommand({ id, ...rule }, expected ?? null));
   }
 
   @Get('policies')

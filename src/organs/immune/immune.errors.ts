@@ -20,3 +20,28 @@ export const ALREADY_TERMINATED: Problem = {
   code: 'IMMUNE.ALREADY_TERMINATED',
   detail: 'the agent is terminated, and that is final',
 };
+
+/** 409: somebody else changed it meanwhile. */
+export function policyChanged(version: number, expected: number): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.POLICY_CHANGED',
+    detail: `the policy is at version ${version}, not ${expected}; read it again`,
+  };
+}
+
+/** 409: one policy for each detector and scope. */
+export function policyExists(id: string, detector: string, scope: string): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.POLICY_EXISTS',
+    detail: `the policy ${id} is for ${detector} in ${scope} already; change that one`,
+  };
+}
+
+/** 404 */
+export const FINDING_NOT_FOUND: Problem = {
+  status: 404,
+  code: 'IMMUNE.FINDING_NOT_FOUND',
+  detail: 'there is no such finding of yours',
+};

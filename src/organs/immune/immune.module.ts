@@ -3,7 +3,7 @@ import { inserted } from '../../event-log/effect.js';
 import { GenesisParts } from '../../event-log/genesis-parts.js';
 import { ImmuneController } from './immune.controller.js';
 import { ImmuneRepository } from './immune.repository.js';
-import { REFUSAL_POLICY } from './refusal.rules.js';
+import { DEFAULT_POLICIES } from './detection/default-policies.js';
 import { POLICIES } from './tables.js';
 
 /** Detection and isolation. */
@@ -12,6 +12,6 @@ export class ImmuneModule implements OnModuleInit {
   constructor(private readonly genesis: GenesisParts) {}
 
   onModuleInit(): void {
-    this.genesis.register(() => Promise.resolve(() => [inserted(POLICIES, REFUSAL_POLICY)]));
+    this.genesis.register(() => Promise.resolve(() => DEFAULT_POLICIES.map((policy) => inserted(POLICIES, policy))));
   }
 }

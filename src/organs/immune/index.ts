@@ -1,3 +1,5 @@
 export { ImmuneModule } from './immune.module.js';
 export { onBudgetRefusal, refusalNeeds } from './refusal.rules.js';
+export { probationProblem } from './probation.rules.js';
 export { standingProblem } from './standing.rules.js';
+export { throttled } from './throttle.rules.js';
