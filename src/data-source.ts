@@ -20,6 +20,7 @@ import { User } from './organs/identity/entities/user.entity.js';
 import { BudgetRefusal } from './organs/immune/entities/budget-refusal.entity.js';
 import { ImmunePolicy } from './organs/immune/entities/immune-policy.entity.js';
 import { Quarantine } from './organs/immune/entities/quarantine.entity.js';
+import { StopOrder } from './organs/immune/entities/stop-order.entity.js';
 import { Account } from './organs/metabolism/entities/account.entity.js';
 import { Hold } from './organs/metabolism/entities/hold.entity.js';
 import { LedgerEntry } from './organs/metabolism/entities/ledger-entry.entity.js';
@@ -52,6 +53,7 @@ export const ENTITIES = [
   Quarantine,
   ImmunePolicy,
   BudgetRefusal,
+  StopOrder,
   SubstrateState,
   AuditFinding,
   AuditRun,

@@ -1,3 +1,5 @@
 export { ImmuneModule } from './immune.module.js';
 export { onBudgetRefusal, refusalNeeds } from './refusal.rules.js';
+export { StopOrderDto } from './dto/stop-order.dto.js';
+export { StopOrdersRepository } from './stop-orders.repository.js';
 export { standingProblem } from './standing.rules.js';

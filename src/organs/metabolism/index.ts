@@ -17,5 +17,6 @@ export { MetabolismModule } from './metabolism.module.js';
 export { ownOr } from './metabolism.repository.js';
 export { PRICED_UNIT, type Pricing } from './priced-usage.js';
 export { claimedUsage, IsUsage, IsUsageBody } from './usage-request.js';
+export { settleExpired, settleOpen, voidHold, type Ending, type Settlement } from './settlement.rules.js';
 export { agentScope, chainNeeds, chainOf, holdNeeds } from './scopes.js';
 export { HOLDS, LEDGER } from './tables.js';

@@ -33,6 +33,7 @@ export const TABLES: Readonly<Record<string, Kind>> = {
   immune_policies: 'state',
   budget_refusals: 'state',
   quarantined_agents: 'state',
+  stop_orders: 'state',
   substrate_state: 'state',
   audit_findings: 'state',
   audit_runs: 'state',
