@@ -10,6 +10,7 @@ import { SelfAudit1763900000010 } from './1763900000010-self-audit.js';
 import { Erasure1763900000011 } from './1763900000011-erasure.js';
 import { Hierarchy1763900000012 } from './1763900000012-hierarchy.js';
 import { Immunity1763900000013 } from './1763900000013-immunity.js';
+import { Leases1763900000014 } from './1763900000014-leases.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   Erasure1763900000011,
   Hierarchy1763900000012,
   Immunity1763900000013,
+  Leases1763900000014,
 ];

@@ -22,6 +22,7 @@ import { ImmuneFinding } from './organs/immune/entities/immune-finding.entity.js
 import { ImmunePolicy } from './organs/immune/entities/immune-policy.entity.js';
 import { ImmuneProgress, ImmuneSeries, ReplicaPulse } from './organs/immune/entities/immune-progress.entity.js';
 import { Quarantine } from './organs/immune/entities/quarantine.entity.js';
+import { StopOrder } from './organs/immune/entities/stop-order.entity.js';
 import { Account } from './organs/metabolism/entities/account.entity.js';
 import { Hold } from './organs/metabolism/entities/hold.entity.js';
 import { LedgerEntry } from './organs/metabolism/entities/ledger-entry.entity.js';
@@ -58,6 +59,7 @@ export const ENTITIES = [
   ImmuneSeries,
   ReplicaPulse,
   BudgetRefusal,
+  StopOrder,
   SubstrateState,
   AuditFinding,
   AuditRun,

@@ -39,7 +39,7 @@ export const PERMISSIONS = {
   },
   'budgets.read': { title: 'read budgets, ledger and totals', roles: EVERY_ROLE, agent: 'own' },
   'debts.settle': { title: 'forgive or fund the debt of a budget', roles: ['arbiter'], agent: 'none' },
-  'actions.perform': { title: 'act, complete, charge, heartbeat', roles: [], agent: 'own' },
+  'actions.perform': { title: 'act, complete, charge, heartbeat, confirm orders to stop', roles: [], agent: 'own' },
   'actions.read': { title: 'read actions', roles: EVERY_ROLE, agent: 'own' },
   'immune.quarantine': { title: 'quarantine', roles: ['intent_architect', 'arbiter'], agent: 'none' },
   'immune.release': { title: 'release', roles: ['arbiter'], agent: 'none' },

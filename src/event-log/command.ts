@@ -121,10 +121,20 @@ export class Submission {
     readonly assemble?: (replies: readonly Reply[]) => { readonly status: number; readonly body: string },
     /** Who asks, where the route is public and the body says who it is (an activation); else the guard says. */
     readonly caller?: Caller,
+    /**
+     * Makes the answer of the decided one, after commit: adds what follows from it and is kept nowhere, such as a signature.
+     * Called for replays too, so the same reply must always give the same answer.
+     */
+    readonly finish?: (reply: Reply) => Promise<Reply>,
   ) {}
 
   /** A request that is one command. */
   static of(command: Command, caller?: Caller): Submission {
     return new Submission([{ command }], undefined, caller);
+  }
+
+  /** The same request, whose answer is finished after commit. */
+  finishedBy(finish: (reply: Reply) => Promise<Reply>): Submission {
+    return new Submission(this.commands, this.assemble, this.caller, finish);
   }
 }

@@ -118,7 +118,14 @@ export class World {
         this.holds.push(actionId);
         this.owners.set(actionId, agentId);
         const cost = { amounts };
-        const command = authorizeCommand({ actionId, agentId, actionType: 'x', cost, ttlSeconds: TTL_SECONDS });
+        const command = authorizeCommand({
+          actionId,
+          agentId,
+          actionType: 'x',
+          cost,
+          ttlSeconds: TTL_SECONDS,
+          leaseSeconds: 60,
+        });
         return { what, command, expected: () => model.authorize(actionId, agentId, amounts, TTL_SECONDS * 1_000) };
       }
       case 'complete': {

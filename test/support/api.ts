@@ -94,5 +94,5 @@ export class Api {
 
 /** Paths are given below `/api/v1`, but for those outside of it. */
 function prefixed(path: string): string {
-  return /^\/(health|docs|metrics|tlog)/.test(path) ? path : `/api/v1${path}`;
+  return /^\/(health|docs|metrics|tlog|\.well-known)/.test(path) ? path : `/api/v1${path}`;
 }

@@ -23,7 +23,8 @@ import {
   type Hold,
   type Reckoned,
 } from '../metabolism/index.js';
-import { notCapable } from './actions.errors.js';
+import { capabilityProblem } from './capability.rules.js';
+import { leaseEnd } from './permits/permit.js';
 
 /** What an agent asks for before it acts. */
 export interface ActionRequest {
@@ -37,6 +38,10 @@ export interface ActionRequest {
   readonly personal?: boolean;
   /** Seconds until the hold is booked as spent if nobody completes the action. */
   readonly ttlSeconds: number;
+  /** Seconds that each permit lasts. */
+  readonly leaseSeconds: number;
+  /** Whether it is only held for now, and begun by a command of its own. */
+  readonly isDeferred?: boolean;
 }
 
 /**
@@ -44,12 +49,17 @@ export interface ActionRequest {
  * quarantined, state, capability, throttle, budget, probation.
  */
 export function authorizeCommand(request: ActionRequest): Command {
-  const { agentId, actionId, actionType, cost, payload } = request;
+  const { agentId, actionId, actionType, cost, payload, isDeferred = false } = request;
   return {
     type: 'actions.authorize',
     permission: 'actions.perform',
     subject: { type: 'action', id: actionId },
-    payload: { action_type: actionType, ...payloadOfCost(cost), ...(payload ? { payload } : {}) },
+    payload: {
+      action_type: actionType,
+      ...payloadOfCost(cost),
+      ...(isDeferred ? { deferred: true } : {}),
+      ...(payload ? { payload } : {}),
+    },
     bulky: ['payload'],
     personal: request.personal === true ? ['payload'] : [],
     needs: [
@@ -96,13 +106,12 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
       reserved: holds[0] ?? null,
       holds,
       remaining_budget: numberOfNano(books.remaining(reserved?.unit ?? '')),
+      authorized_at: row.authorized_at,
       expires_at: row.expires_at,
+      permit: null,
+      lease_expires_at: row.begun_at && leaseEnd(row.begun_at, row.lease_seconds, row.expires_at),
     },
   } satisfies Accepted;
-}
-
-function capabilityProblem(agent: Agent, actionType: string) {
-  return agent.capabilities === null || agent.capabilities.includes(actionType) ? null : notCapable(actionType);
 }
 
 function openHold(
@@ -121,6 +130,8 @@ function openHold(
     status: 'authorized',
     authorized_at: now,
     expires_at: plusSeconds(now, request.ttlSeconds),
+    lease_seconds: request.leaseSeconds,
+    begun_at: request.isDeferred === true ? null : now,
     event_id: eventId,
     costs: null,
     settled_at: null,

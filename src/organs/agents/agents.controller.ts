@@ -13,7 +13,6 @@ import {
   AgentDetailDto,
   AgentListedDto,
   AgentRegisteredDto,
-  HeartbeatDto,
   KeyRevokedDto,
   KeyRotatedDto,
 } from './dto/agent-answers.dto.js';
@@ -104,13 +103,5 @@ export class AgentsController {
   @ApiProblems(404, 409, 422)
   revoke(@Param() { agent_id: agentId, key_id: keyId }: AgentKeyParam): Submission {
     return Submission.of(revokeKeyCommand(agentId, keyId.toLowerCase()));
-  }
-
-  @Post(':agent_id/heartbeat')
-  @HttpCode(200)
-  @Allows('actions.perform', { summary: 'Say that the agent lives; no event' })
-  @ApiOkResponse({ type: HeartbeatDto })
-  heartbeat(@Param() { agent_id: agentId }: AgentIdParam): Promise<HeartbeatDto> {
-    return this.agents.heartbeat(agentId);
   }
 }

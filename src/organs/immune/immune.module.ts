@@ -1,14 +1,24 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { inserted } from '../../event-log/effect.js';
 import { GenesisParts } from '../../event-log/genesis-parts.js';
+import { DetectionJob } from './detection.job.js';
+import { DEFAULT_POLICIES } from './detection/default-policies.js';
 import { ImmuneController } from './immune.controller.js';
 import { ImmuneRepository } from './immune.repository.js';
-import { DEFAULT_POLICIES } from './detection/default-policies.js';
+import { OrderWatch } from './order-watch.js';
+import { Orders } from './orders.js';
+import { OrdersController } from './orders.controller.js';
 import { PresenceJob } from './presence.job.js';
+import { StopJob } from './stop.job.js';
+import { StopOrdersRepository } from './stop-orders.repository.js';
 import { POLICIES } from './tables.js';
 
 /** Detection and isolation. */
-@Module({ controllers: [ImmuneController], providers: [ImmuneRepository, PresenceJob] })
+@Module({
+  controllers: [ImmuneController, OrdersController],
+  providers: [DetectionJob, ImmuneRepository, Orders, OrderWatch, PresenceJob, StopJob, StopOrdersRepository],
+  exports: [StopOrdersRepository],
+})
 export class ImmuneModule implements OnModuleInit {
   constructor(private readonly genesis: GenesisParts) {}
 

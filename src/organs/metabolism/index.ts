@@ -21,3 +21,4 @@ export { claimedUsage, IsUsage, IsUsageBody } from './usage-request.js';
 export { agentScope, agentOfScope, SUBSTRATE_SCOPE, chainNeeds, chainOf, holdNeeds } from './scopes.js';
 export { endHoldCommand, endedWithoutAgent, openHoldNeeds, openHoldsOf } from './open-holds.js';
 export { ACCOUNTS, HOLDS, LEDGER } from './tables.js';
+export { settleExpired, settleOpen, voidHold, type Ending, type Settlement } from './settlement.rules.js';

@@ -37,6 +37,7 @@ export const TABLES: Readonly<Record<string, Kind>> = {
   immune_series: 'state',
   immune_progress: 'state',
   replica_pulse: 'state',
+  stop_orders: 'state',
   substrate_state: 'state',
   audit_findings: 'state',
   audit_runs: 'state',

@@ -152,12 +152,3 @@ export class KeyRevokedDto {
   @ApiProperty()
   event!: EventReferenceDto;
 }
-
-/** A heartbeat that was noted. */
-export class HeartbeatDto {
-  @ApiProperty({ example: 'invoice-bot' })
-  agent_id!: string;
-
-  @ApiProperty({ example: '2026-01-31T12:05:00.000000Z' })
-  last_seen!: string;
-}
