@@ -1,3 +1,4 @@
+import type { Timestamp } from '../../../platform/time.js';
 import type { AgentStatus, AgentType } from '../../agents/index.js';
 import type { Policy } from './policy.js';
 
@@ -12,6 +13,8 @@ interface Told {
   readonly eventId: number;
   /** When, in ms since 1970 (the event's `occurred_at` without its microseconds). */
   readonly at: number;
+  /** The same moment with its microseconds, as the log has it. */
+  readonly occurredAt: Timestamp;
 }
 
 /** What detectors see of one event of the log, and all that they see: nothing of a clock, a database or a replica. */
@@ -22,7 +25,7 @@ export type Fact = Told &
         readonly agentId: string;
         readonly actionId: string;
         readonly actionType: string;
-        /** Equal for the same action type with the same payload. */
+        /** Equal for the same action type with the same payload; empty where the log has nothing to compare. */
         readonly fingerprint: string;
         readonly held: readonly Quantity[];
       }
@@ -55,10 +58,18 @@ export type Fact = Told &
         readonly kind: 'standing';
         readonly agentId: string;
         readonly status: AgentStatus;
-        /** End of its probation in ms since 1970; null: it is on none. */
-        readonly probationUntil: number | null;
+        /** End of its probation; null: it is on none. */
+        readonly probationUntil: Timestamp | null;
+        /** The policy that isolated it; null: a person did, or it is another change. */
+        readonly policyId: string | null;
       }
     /** A scope's place below another. */
     | { readonly kind: 'placed'; readonly scopeId: string; readonly parentId: string | null }
     | { readonly kind: 'policy'; readonly policy: Policy }
   );
+
+/** What a fact tells of. */
+export type FactKind = Fact['kind'];
+
+/** The facts of some kinds. */
+export type FactOf<K extends FactKind> = Extract<Fact, { readonly kind: K }>;

@@ -1,4 +1,5 @@
-import type { Answer, DetectorName, Mode } from './policy.js';
+import type { Timestamp } from '../../../platform/time.js';
+import type { Answer, DetectorName, Mode, Policy } from './policy.js';
 
 /** Events that a finding names as evidence, at most: the last ones. */
 export const EVIDENCE_MAX = 50;
@@ -25,4 +26,37 @@ export interface Finding {
   readonly evidence: readonly number[];
   /** In a sentence, for people. */
   readonly reason: string;
+}
+
+/** What a detector saw; with agent and policy it makes a finding. */
+export interface Sighting {
+  readonly metric: string;
+  readonly expected: number | null;
+  readonly observed: number;
+  readonly from: Timestamp;
+  readonly to: Timestamp;
+  /** Ids of events, ascending; the last one set it off. */
+  readonly evidence: readonly number[];
+  readonly reason: string;
+}
+
+/** The finding of a policy that is not off. @param eventId of the fact that set it off */
+export function findingOf(policy: Policy, agentId: string, eventId: number, sighting: Sighting): Finding {
+  const { metric, expected, observed, from, to, evidence, reason } = sighting;
+  return {
+    id: `${policy.id}/${policy.version}/${agentId}/${eventId}`,
+    agent_id: agentId,
+    policy_id: policy.id,
+    policy_version: policy.version,
+    detector: policy.detector,
+    answer: policy.answer,
+    mode: policy.mode === 'on' ? 'on' : 'shadow',
+    metric,
+    expected,
+    observed,
+    from,
+    to,
+    evidence: evidence.slice(-EVIDENCE_MAX),
+    reason,
+  };
 }

@@ -1,0 +1,93 @@
+import type { JsonObject } from '../../../../platform/json.js';
+import { EVIDENCE_MAX, type Sighting } from '../finding.js';
+import { ACTIVITY } from '../minute-meter.js';
+import type { Policy } from '../policy.js';
+import { asObject, savedNumber, savedNumbers, savedObject } from '../saved-state.js';
+import type { Detector, DetectorKind, Moment } from '../detector.js';
+import { inWords, minutesFrom } from '../spans.js';
+import { SpikeDetector } from '../spike-detector.js';
+
+const MINUTES_AN_HOUR = 60;
+
+/**
+ * What was spent in an hour, unit by unit, against what such hours were before. Only hours in which the agent called for
+ * something count, so that one who has nothing to do is not found, and one who goes on calling for less and less is.
+ */
+class SpendDrop implements Detector {
+  private readonly units = new Map<string, SpikeDetector>();
+  private readonly sums = new Map<string, number>();
+  private hour: number;
+  private calls: number;
+  private readonly ids: number[];
+
+  constructor(saved: JsonObject | null) {
+    for (const [unit, state] of Object.entries(savedObject(saved, 'units') ?? {})) {
+      this.units.set(unit, new SpikeDetector(asObject(state) ?? undefined));
+    }
+    const sums = savedObject(saved, 'sums');
+    for (const unit of Object.keys(sums ?? {})) this.sums.set(unit, savedNumber(sums, unit));
+    this.hour = savedNumber(saved, 'hour');
+    this.calls = savedNumber(saved, 'calls');
+    this.ids = savedNumbers(saved, 'ids');
+  }
+
+  next({ closed, fact }: Moment, policy: Policy): Sighting | null {
+    if (!closed) return null;
+    const hour = Math.floor(closed.minute / MINUTES_AN_HOUR);
+    const sighting = hour > this.hour ? this.end(policy, fact.eventId) : null;
+    this.hour = Math.max(hour, this.hour);
+    this.calls += closed.calls;
+    for (const { unit, amount } of closed.spent) this.sums.set(unit, (this.sums.get(unit) ?? 0) + amount);
+    this.ids.push(...closed.evidence);
+    if (this.ids.length >= EVIDENCE_MAX) this.ids.splice(0, this.ids.length - EVIDENCE_MAX + 1);
+    return sighting;
+  }
+
+  state(): JsonObject {
+    return {
+      units: Object.fromEntries([...this.units].map(([unit, detector]) => [unit, detector.state()])),
+      sums: Object.fromEntries(this.sums),
+      hour: this.hour,
+      calls: this.calls,
+      ids: [...this.ids],
+    };
+  }
+
+  private end(policy: Policy, eventId: number): Sighting | null {
+    let found: Sighting | null = null;
+    if (this.calls > 0) {
+      for (const unit of new Set([...this.units.keys(), ...this.sums.keys()])) {
+        const seen = this.judge(unit, policy, eventId);
+        found ??= seen;
+      }
+    }
+    this.sums.clear();
+    this.calls = 0;
+    this.ids.length = 0;
+    return found;
+  }
+
+  private judge(unit: string, policy: Policy, eventId: number): Sighting | null {
+    const amount = this.sums.get(unit) ?? 0;
+    const detector = this.units.get(unit) ?? new SpikeDetector();
+    this.units.set(unit, detector);
+    const { score, expected, direction } = detector.next(amount);
+    if (direction !== 'down' || score < policy.threshold) return null;
+    return {
+      metric: `${unit} per hour`,
+      expected,
+      observed: amount,
+      ...minutesFrom(this.hour * MINUTES_AN_HOUR, MINUTES_AN_HOUR),
+      evidence: [...this.ids, eventId],
+      reason: `went on calling and spent ${inWords(amount)} ${unit} within an hour, where about ${inWords(expected)} was to be expected`,
+    };
+  }
+}
+
+/** An hour's spending far below what it was before, of an agent that goes on calling. */
+export const SPEND_DROP: DetectorKind = {
+  name: 'spend_drop',
+  facts: ACTIVITY,
+  isSynchronous: false,
+  make: (saved) => new SpendDrop(saved),
+};

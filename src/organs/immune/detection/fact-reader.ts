@@ -1,0 +1,185 @@
+import { hash } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../../../platform/json.js';
+import { timestampOfRfc3339, type Timestamp } from '../../../platform/time.js';
+import type { AgentStatus, AgentType } from '../../agents/index.js';
+import { EventText } from './event-text.js';
+import type { Fact, Quantity } from './fact.js';
+import { policyOf } from './policy-row.js';
+import { asObject, savedText } from './saved-state.js';
+
+/** A row of the log, as much of it as facts are read from. */
+export interface EventRow {
+  readonly id: number;
+  readonly type: string;
+  readonly outcome: string;
+  readonly actor_id: string;
+  readonly subject_id: string | null;
+  /** RFC 3339. */
+  readonly occurred_at: string;
+  readonly body: string;
+}
+
+// Said again here: the organ of the agents brings a database along, and this is for who has none.
+const TYPES: readonly AgentType[] = ['sensor', 'task', 'reflex'];
+const STATUSES: readonly AgentStatus[] = ['active', 'quarantined', 'terminated'];
+
+type Told = Pick<Fact, 'eventId' | 'at' | 'occurredAt'>;
+type Reading = (row: EventRow, told: Told, text: EventText) => readonly Fact[];
+
+/** What an event tells detectors; nothing for most, and for a body that is none. Never throws. */
+export function factsOf(row: EventRow): readonly Fact[] {
+  const reading = row.outcome === 'denied' ? refused : row.outcome === 'succeeded' ? READINGS.get(row.type) : undefined;
+  if (!reading) return [];
+  try {
+    const text = new EventText(row.body, row.id);
+    const occurredAt = momentOf(row.occurred_at);
+    if (!text.isWhole || occurredAt === null) return [];
+    return reading(row, { eventId: row.id, at: Date.parse(occurredAt), occurredAt }, text);
+  } catch {
+    return [];
+  }
+}
+
+const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
+  ['actions.authorize', authorized],
+  ['actions.complete', ended],
+  ['actions.expire', expired],
+  ['metabolism.charge', charged],
+  ['metabolism.debt', indebted],
+  ['metabolism.create_scope', placed],
+  ['metabolism.change_scope', placed],
+  ['agents.register', registered],
+  ['agents.silence', (row, told) => heartbeat('silent', row, told)],
+  ['agents.return', (row, told) => heartbeat('returned', row, told)],
+  ['immune.quarantine', standing],
+  ['immune.release', standing],
+  ['immune.terminate', standing],
+  ['immune.set_policy', policies],
+  ['substrate.genesis', policies],
+]);
+
+function authorized(row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  const { actor_id: agentId, subject_id: actionId } = row;
+  if (actionId === null || !text.isBy('agent', agentId)) return [];
+  const { payloadText } = text;
+  const payload = text.payload;
+  const actionType = savedText(payload, 'action_type') ?? '';
+  const held = quantitiesOf(text.listOf('amounts', 'authorized_at'));
+  const fingerprint = fingerprintOf(actionType, payloadText, payload);
+  return [{ ...told, kind: 'authorized', agentId, actionId, actionType, fingerprint, held }];
+}
+
+function ended(row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  const { actor_id: agentId, subject_id: actionId } = row;
+  if (actionId === null || !text.isBy('agent', agentId)) return [];
+  const isSuccess = savedText(text.payload, 'status') === 'success';
+  const spent = quantitiesOf(text.listOf('costs', 'event_id'));
+  return [{ ...told, kind: 'ended', agentId, actionId, isSuccess, spent }];
+}
+
+function charged({ actor_id: agentId }: EventRow, told: Told, text: EventText): readonly Fact[] {
+  if (!text.isBy('agent', agentId)) return [];
+  const { cost, costs, usage } = text.payload;
+  const spent = usage === undefined ? quantitiesOf(costs ?? [cost ?? null]) : quantitiesOf(text.rowsOf('ledger_entry'));
+  return [{ ...told, kind: 'charged', agentId, spent }];
+}
+
+function refused({ type: command, actor_id: agentId }: EventRow, told: Told, text: EventText): readonly Fact[] {
+  if (!text.isBy('agent', agentId)) return [];
+  const payload = text.payload;
+  const code = savedText(asObject(payload['denied']), 'code');
+  if (code === null) return [];
+  return [{ ...told, kind: 'refused', agentId, command, code, actionType: savedText(payload, 'action_type') }];
+}
+
+function expired(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  return text.rowsOf('hold').flatMap((hold) => {
+    const agentId = savedText(hold, 'agent_id');
+    const actionId = savedText(hold, 'action_id');
+    return agentId !== null && actionId !== null ? [{ ...told, kind: 'expired' as const, agentId, actionId }] : [];
+  });
+}
+
+function heartbeat(kind: 'silent' | 'returned', { subject_id: agentId }: EventRow, told: Told): readonly Fact[] {
+  return agentId === null ? [] : [{ ...told, kind, agentId }];
+}
+
+function indebted(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  const { scope_id: scopeId, unit, debt } = text.payload;
+  if (typeof scopeId !== 'string' || typeof unit !== 'string') return [];
+  return [{ ...told, kind: 'indebted', scopeId, debt: { unit, amount: Number(debt) || 0 } }];
+}
+
+function placed(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  return text.rowsOf('scope').flatMap((scope) => {
+    const scopeId = savedText(scope, 'id');
+    return scopeId === null
+      ? []
+      : [{ ...told, kind: 'placed' as const, scopeId, parentId: savedText(scope, 'parent_id') }];
+  });
+}
+
+function registered(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  return text.rowsOf('agent').flatMap((agent) => {
+    const agentId = savedText(agent, 'agent_id');
+    const type = TYPES.find((each) => each === agent['type']);
+    return agentId === null || !type ? [] : [{ ...told, kind: 'registered' as const, agentId, type }];
+  });
+}
+
+function standing(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  const quarantines = text.rowsOf('quarantine');
+  return text.rowsOf('agent').flatMap((agent) => {
+    const agentId = savedText(agent, 'agent_id');
+    const status = STATUSES.find((each) => each === agent['status']);
+    if (agentId === null || !status) return [];
+    const until = savedText(asObject(agent['probation']), 'until');
+    const probationUntil = until === null ? null : momentOf(until);
+    const quarantine = quarantines.find((each) => each['agent_id'] === agentId && each['released_at'] === null);
+    const isByPolicy = quarantine?.['quarantined_by_type'] === 'system';
+    const policyId = isByPolicy ? savedText(quarantine, 'quarantined_by') : null;
+    return [{ ...told, kind: 'standing' as const, agentId, status, probationUntil, policyId }];
+  });
+}
+
+function policies(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  return text.rowsOf('immune_policy').flatMap((row) => {
+    const policy = policyOf(row);
+    return policy === null ? [] : [{ ...told, kind: 'policy' as const, policy }];
+  });
+}
+
+/** Amounts `{unit, amount}` as numbers; what is none is left out. */
+function quantitiesOf(list: JsonValue | null): readonly Quantity[] {
+  if (!Array.isArray(list)) return [];
+  const quantities: Quantity[] = [];
+  for (const item of list as JsonValue[]) {
+    const { unit, amount } = asObject(item) ?? {};
+    const number = Number(amount);
+    if (typeof unit === 'string' && Number.isFinite(number)) quantities.push({ unit, amount: number });
+  }
+  return quantities;
+}
+
+/** Characters of a fingerprint: 72 bits of SHA-256 tell the last few actions of one agent apart. */
+const FINGERPRINT_LENGTH = 12;
+
+/**
+ * What an action is recognized by: its type and the text of the payload that the agent gave, or that text's digest in the
+ * event. A salted digest is never the same twice; where there is no payload, nothing can be compared.
+ */
+function fingerprintOf(actionType: string, payloadText: string, payload: JsonObject): string {
+  // Before it stand action_type and the costs, which have no free members; behind it only the usage.
+  const start = payloadText.indexOf(',"payload');
+  if (start < 0) return '';
+  const end = payload['usage'] === undefined ? payloadText.length - 1 : payloadText.lastIndexOf(',"usage":');
+  const given = payloadText.slice(start, end);
+  return hash('sha256', `${actionType}\n${given}`, 'base64url').slice(0, FINGERPRINT_LENGTH);
+}
+
+/** Length of a timestamp with six digits. */
+const TIMESTAMP_LENGTH = 27;
+
+function momentOf(text: string): Timestamp | null {
+  return text.length === TIMESTAMP_LENGTH && text.endsWith('Z') ? text : timestampOfRfc3339(text);
+}
