@@ -216,7 +216,8 @@ class EnvelopeDecider {
       const decision = this.attempt(command, principal);
       const by = { causedBy: cause.id, actor: principal.actor };
       if (decision === null) this.append(command, { outcome: 'failed', effects: [], ...by });
-      else if (decision.outcome === 'succeeded') this.follow(decision.followUps, this.append(command, { ...decision, ...by }));
+      else if (decision.outcome === 'succeeded')
+        this.follow(decision.followUps, this.append(command, { ...decision, ...by }));
     }
   }
 

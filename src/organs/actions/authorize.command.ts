@@ -4,7 +4,7 @@ import { need, type State } from '../../event-log/working-set.js';
 import { numberOfNano } from '../../platform/decimal.js';
 import type { JsonObject } from '../../platform/json.js';
 import { plusSeconds } from '../../platform/time.js';
-import { AGENTS, type Agent } from '../agents/index.js';
+import { AGENTS } from '../agents/index.js';
 import { stateNeeds, stateProblem } from '../arbiter/index.js';
 import { onBudgetRefusal, probationProblem, refusalNeeds, standingProblem, throttled } from '../immune/index.js';
 import {

@@ -44,7 +44,14 @@ export class AgentsController {
   @ApiProblems(409, 413, 415, 422)
   register(
     @Body()
-    { agent_id: agentId, type, description, capabilities, source_uri: sourceUri, parent_id: parentId }: RegisterAgentDto,
+    {
+      agent_id: agentId,
+      type,
+      description,
+      capabilities,
+      source_uri: sourceUri,
+      parent_id: parentId,
+    }: RegisterAgentDto,
   ): Submission {
     const given = {
       description: description ?? null,

@@ -36,8 +36,8 @@ export class DetectionStore {
     );
   }
 
-  /** Saves what changed since the last saving, in one transaction, and forgets agents that are idle since before a moment. */
-  async save(engine: DetectorEngine, eventId: number, idleSince: number): Promise<void> {
+  /** Saves what changed since the last saving, in one transaction. */
+  async save(engine: DetectorEngine, eventId: number): Promise<void> {
     const changed = engine.takeDirty();
     await this.client.query('begin');
     for (let i = 0; i < changed.length; i += AGENTS_AT_ONCE) {
@@ -53,6 +53,5 @@ export class DetectionStore {
       JSON.stringify(engine.shared()),
     ]);
     await this.client.query('commit');
-    engine.evictIdle(idleSince);
   }
 }

@@ -82,6 +82,8 @@ export class DetectionTail {
     const store = new DetectionStore(client);
     const { eventId, shared } = await store.saved();
     const engine = new DetectorEngine(shared);
+    /** When something was last heard of an agent whose memory is here, in the log's time. */
+    const heard = new Map<string, number>();
     let judged = eventId;
     let at: Timestamp | null = null;
     let [notedAt, savedAt] = [performance.now(), performance.now()];
@@ -89,7 +91,8 @@ export class DetectionTail {
       const events = await eventsAfter(client, judged, null);
       const facts = events.flatMap((event) => factsOf(event));
       await this.bringIn(engine, store, facts);
-      const findings = facts.flatMap((fact) => engine.fold(fact)).filter((finding) => isForTail(finding));
+      for (const fact of facts) for (const agentId of engine.agentsOf(fact)) heard.set(agentId, fact.at);
+      const findings = facts.flatMap((fact) => engine.next(fact)).filter((finding) => isForTail(finding));
       if (findings.length > 0) await this.listener.record(findings);
       const last = events.at(-1);
       if (last) [judged, at] = [last.id, last.occurred_at];
@@ -99,7 +102,8 @@ export class DetectionTail {
         notedAt = performance.now();
       }
       if (at !== null && isDue) {
-        await store.save(engine, judged, Date.parse(at) - IDLE_AGENT_MS);
+        await store.save(engine, judged);
+        forgetIdle(engine, heard, Date.parse(at) - IDLE_AGENT_MS);
         savedAt = performance.now();
       }
       if (this.isStopped) return;
@@ -117,6 +121,15 @@ export class DetectionTail {
 
   private async rest(milliseconds: number): Promise<void> {
     await pause(milliseconds, undefined, { signal: this.stopped.signal }).catch(() => undefined);
+  }
+}
+
+/** Lets go of agents that were saved and of which nothing was heard since a moment. */
+function forgetIdle(engine: DetectorEngine, heard: Map<string, number>, since: number): void {
+  for (const [agentId, at] of heard) {
+    if (at >= since) continue;
+    engine.evict(agentId);
+    heard.delete(agentId);
   }
 }
 

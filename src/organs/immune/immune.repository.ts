@@ -28,7 +28,9 @@ export class ImmuneRepository {
     if (!agent) throw new ProblemError(AGENT_NOT_FOUND);
     const open = state.find(QUARANTINES, 'agent_id', agentId).find((row) => row.released_at === null);
     const answer = agentAnswer(agent);
-    const findings = await this.states.rows(FINDINGS, `agent_id = $1 order by event_id desc limit ${FINDINGS_SHOWN}`, [agentId]);
+    const findings = await this.states.rows(FINDINGS, `agent_id = $1 order by event_id desc limit ${FINDINGS_SHOWN}`, [
+      agentId,
+    ]);
     return {
       agent_id: agentId,
       status: agent.status,

@@ -6,7 +6,7 @@ import { AGENT_KEYS, AGENTS, descendantsOf, KIN, kinNeeds, type Agent, type Agen
 import { endHoldCommand, openHoldNeeds, openHoldsOf } from '../metabolism/index.js';
 import type { Quarantine } from './entities/quarantine.entity.js';
 import { withStanding } from './standing.rules.js';
-import { requestStop } from './stop-order.rules.js';
+import { requestStop } from './stop.rules.js';
 import { QUARANTINES } from './tables.js';
 
 /** Why an agent is isolated or ended, and on whose word. */

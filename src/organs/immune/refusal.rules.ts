@@ -3,8 +3,7 @@ import { deleted, inserted, type Effect } from '../../event-log/effect.js';
 import { need, type Need, type State } from '../../event-log/working-set.js';
 import { plusSeconds } from '../../platform/time.js';
 import type { Agent } from '../agents/index.js';
-import { refusalFinding } from './detection/budget-refusals.js';
-import type { Policy } from './detection/policy.js';
+import { refusalFinding, refusalsNeeded } from './detection/budget-refusals.js';
 import { nearestPolicy } from './detection/policies.js';
 import { findingCommand } from './finding.command.js';
 import { isOnProbation } from './probation.rules.js';
@@ -29,13 +28,12 @@ export function onBudgetRefusal(
 ): { effects: Effect[]; followUps: Command[] } {
   const policy = nearestPolicy(state.find(POLICIES, 'detector', 'budget_refusals'), scopes);
   const earlier = state.find(REFUSALS, 'agent_id', agent.agent_id);
-  if (!policy || policy.mode === 'off')
-    return { effects: earlier.map((row) => deleted(REFUSALS, row)), followUps: [] };
+  if (!policy || policy.mode === 'off') return { effects: earlier.map((row) => deleted(REFUSALS, row)), followUps: [] };
   const since = plusSeconds(context.now, -policy.window_seconds);
   const row = { event_id: context.eventId, agent_id: agent.agent_id, refused_at: context.now };
   const recent = [...earlier.filter((each) => each.refused_at > since), row];
   const isProbation = isOnProbation(agent, context.now);
-  if (recent.length >= thresholdOf(policy, isProbation)) {
+  if (recent.length >= refusalsNeeded(policy, isProbation)) {
     const refusals = recent.map(({ event_id: eventId, refused_at: at }) => ({ eventId, at }));
     return {
       effects: earlier.map((each) => deleted(REFUSALS, each)),
@@ -44,8 +42,4 @@ export function onBudgetRefusal(
   }
   const gone = earlier.filter((each) => each.refused_at <= since);
   return { effects: [...gone.map((each) => deleted(REFUSALS, each)), inserted(REFUSALS, row)], followUps: [] };
-}
-
-function thresholdOf({ threshold }: Policy, isProbation: boolean): number {
-  return isProbation ? 1 : threshold;
 }

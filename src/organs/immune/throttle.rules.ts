@@ -45,7 +45,10 @@ export function throttled(agent: Readonly<Agent>, now: Timestamp): { problem: Pr
   return { effects: [updated(AGENTS, { ...agent, throttle: { ...throttle, ...fresh, used: fresh.used + 1 } })] };
 }
 
-function slowDown({ until, per_minute: most, policy_id: by }: NonNullable<Agent['throttle']>, next: Timestamp): Problem {
+function slowDown(
+  { until, per_minute: most, policy_id: by }: NonNullable<Agent['throttle']>,
+  next: Timestamp,
+): Problem {
   return {
     status: 403,
     code: 'IMMUNE.THROTTLED',

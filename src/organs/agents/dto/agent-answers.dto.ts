@@ -64,11 +64,16 @@ export class AgentDto {
   @ApiProperty({
     type: () => ProbationDto,
     nullable: true,
-    description: 'released on probation: until then it may use a share of its limits, and the next refusal for lack of budget isolates it again',
+    description:
+      'released on probation: until then it may use a share of its limits, and the next refusal for lack of budget isolates it again',
   })
   probation!: ProbationDto | null;
 
-  @ApiProperty({ type: () => ThrottleDto, nullable: true, description: 'until then it may begin so many actions a minute' })
+  @ApiProperty({
+    type: () => ThrottleDto,
+    nullable: true,
+    description: 'until then it may begin so many actions a minute',
+  })
   throttle!: ThrottleDto | null;
 
   @ApiProperty({ type: String, nullable: true, example: null, description: 'since when its heartbeats are missed' })

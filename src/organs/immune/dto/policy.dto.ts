@@ -26,7 +26,10 @@ export class PolicyRuleDto {
   @IsIn(DETECTORS)
   detector!: DetectorName;
 
-  @ApiProperty({ example: 3, description: 'how much of it sets it off; docs/detectors.md says what each detector counts' })
+  @ApiProperty({
+    example: 3,
+    description: 'how much of it sets it off; docs/detectors.md says what each detector counts',
+  })
   @IsNumber({ allowInfinity: false, allowNaN: false })
   @Min(0)
   @Max(THRESHOLD_MAX)
