@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../../platform/json.js';
+import type { Sighting } from '../finding.js';
 import type { FactKind } from '../fact.js';
 import type { DetectorName, Policy } from '../policy.js';
 import { RecentEvents } from '../recent-events.js';
