@@ -15,7 +15,7 @@ export async function permitChecker(substrateUrl, logOrigin) {
       throw new Error('the signature does not hold');
     const permit = parse(body);
     if (permit.iss !== logOrigin) throw new Error('the permit is of another log');
-    if (permit.exp <= Date.now() / 1000) throw new Error('the lease is over: the agent must renew it');
+    if (!(permit.exp > Date.now() / 1000)) throw new Error('the lease is over: the agent must renew it');
     if (permit.action_type !== actionType) throw new Error('the permit is for something else');
     if (permit.payload_sha256 !== digest(payload)) throw new Error('the permit is for another payload');
     return permit;

@@ -1,7 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../../access/decorators.js';
-import { ApiProblems } from '../../../platform/http/answers.js';
 import { JwksDto } from '../dto/permit.dto.js';
 import { PermitKey } from './permit-key.js';
 
@@ -10,7 +9,6 @@ const KEPT_SECONDS = 300;
 
 /** The keys of permits, for tool servers. */
 @ApiTags('Actions')
-@ApiProblems(503)
 @Controller('.well-known')
 export class JwksController {
   constructor(private readonly key: PermitKey) {}

@@ -20,19 +20,22 @@ interface Extra {
 }
 
 /**
- * The digest of an authorization's payload: of the text in the body, as the body has it (too large), or of the text beside it
- * (about a person). The body is canonical, so each part of it is.
+ * What the log says of holds `h`. The digest of a payload is that of its text in the body, the one that the body has (too large),
+ * or that of the text beside it (about a person); the body is canonical, so each part of it is. `offset 0` has it parsed once.
  */
-const DIGESTED = `
+const RECORDED = `
   select encode(e.hash, 'hex') as event_hash,
-    coalesce(p.payload ->> 'payload_sha256', encode(sha256(convert_to(coalesce((p.payload -> 'payload')::text, t.text), 'UTF8')), 'hex')) as payload_sha256,
+    coalesce(
+      p.payload ->> 'payload_sha256',
+      encode(sha256(convert_to(coalesce((p.payload -> 'payload')::text, t.text), 'UTF8')), 'hex')
+    ) as payload_sha256,
     p.payload -> 'payload_salted' is not null and t.text is null as is_erased
   from event_log e
-  cross join lateral (select e.body::json -> 'payload' as payload) p
+  cross join lateral (select e.body::json -> 'payload' as payload offset 0) p
   left join event_texts t on t.id = e.id || '/payload' and t.salt is not null
   where e.id = h.event_id`;
 
-const SELECTED = `select ${HOLDS.columns.map(({ name }) => `h."${name}"`).join(', ')}, x.* from holds h cross join lateral (${DIGESTED}) x`;
+const COLUMNS = HOLDS.columns.map(({ name }) => `h."${name}"`).join(', ');
 
 /** Reads begun actions with what their permits say, which is in the log. An action whose payload is erased has no permit any more. */
 @Injectable()
@@ -56,9 +59,11 @@ export class RunningActionsRepository {
   }
 
   private async read(where: string, values: readonly unknown[]): Promise<RunningAction[]> {
-    const raw = await this.database.query<(Record<string, unknown> & Extra)[]>(`${SELECTED} where ${where}`, [
-      ...values,
-    ]);
+    const raw = await this.database.query<(Record<string, unknown> & Extra)[]>(
+      `select ${COLUMNS}, x.* from (select * from holds h where ${where}) h cross join lateral (${RECORDED}) x
+       order by h.action_id desc`,
+      [...values],
+    );
     return raw.filter((row) => !row.is_erased).map((row) => runningAction(HOLDS.decode(row), row));
   }
 }
