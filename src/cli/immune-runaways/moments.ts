@@ -8,21 +8,30 @@ const SOON_MS = 120_000;
 type Call = Draft & { readonly kind: 'authorized' };
 
 /**
- * The calls at which an agent may run away: it has fifty behind it, and of this one and those after it so many begin within
- * two minutes, so that there is something to be seen in that time.
+ * The calls at which an agent may run away: it has fifty behind it, and of this one and those after it so many begin and end
+ * within two minutes, so that there is something to be seen in that time.
  */
 export function momentsOf(drafts: readonly Draft[], callsSoon: number): Call[] {
+  const ends = new Map<string, number>();
   const byAgent = new Map<string, Call[]>();
   for (const draft of drafts) {
+    if (draft.kind === 'ended') ends.set(`${draft.agentId} ${draft.actionId}`, draft.at);
     if (draft.kind !== 'authorized') continue;
     const calls = byAgent.get(draft.agentId);
     if (calls) calls.push(draft);
     else byAgent.set(draft.agentId, [draft]);
   }
+  const endOf = ({ agentId, actionId }: Call): number => ends.get(`${agentId} ${actionId}`) ?? Number.POSITIVE_INFINITY;
   return [...byAgent.values()].flatMap((calls) =>
     calls.filter((call, i) => {
-      const last = calls[i + callsSoon - 1];
-      return i >= CALLS_BEFORE && last !== undefined && last.at < call.at + SOON_MS;
+      if (i < CALLS_BEFORE) return false;
+      const until = call.at + SOON_MS;
+      let seen = 0;
+      for (let next = i; (calls[next]?.at ?? until) < until; next += 1) {
+        const later = calls[next];
+        if (later && endOf(later) < until) seen += 1;
+      }
+      return seen >= callsSoon;
     }),
   );
 }
