@@ -107,6 +107,7 @@ export class DetectorEngine {
 
   private judge(agentId: string, memory: AgentMemory, fact: Fact): Finding[] {
     const closed = memory.meter.add(fact);
+    if (fact.kind === 'authorized') this.peers.called(memory.type, fact.at);
     const moment: Moment = {
       fact,
       agentType: memory.type,

@@ -79,9 +79,9 @@ function ended(row: EventRow, told: Told, text: EventText): readonly Fact[] {
 
 function charged({ actor_id: agentId }: EventRow, told: Told, text: EventText): readonly Fact[] {
   if (!text.isBy('agent', agentId)) return [];
-  const { cost, costs, usage } = text.payload;
+  const { action_id: actionId = null, cost, costs, usage } = text.payload;
   const spent = usage === undefined ? quantitiesOf(costs ?? [cost ?? null]) : quantitiesOf(text.rowsOf('ledger_entry'));
-  return [{ ...told, kind: 'charged', agentId, spent }];
+  return [{ ...told, kind: 'charged', agentId, actionId: typeof actionId === 'string' ? actionId : null, spent }];
 }
 
 function refused({ type: command, actor_id: agentId }: EventRow, told: Told, text: EventText): readonly Fact[] {
@@ -136,7 +136,8 @@ function standing(_row: EventRow, told: Told, text: EventText): readonly Fact[] 
     const until = savedText(asObject(agent['probation']), 'until');
     const probationUntil = until === null ? null : momentOf(until);
     const quarantine = quarantines.find((each) => each['agent_id'] === agentId && each['released_at'] === null);
-    const isByPolicy = quarantine?.['quarantined_by_type'] === 'system';
+    const isByPolicy =
+      quarantine?.['quarantined_by_type'] === 'system' && savedText(quarantine, 'inherited_from') === null;
     const policyId = isByPolicy ? savedText(quarantine, 'quarantined_by') : null;
     return [{ ...told, kind: 'standing' as const, agentId, status, probationUntil, policyId }];
   });

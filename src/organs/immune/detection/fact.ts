@@ -46,7 +46,13 @@ export type Fact = Told &
         readonly isSuccess: boolean;
         readonly spent: readonly Quantity[];
       }
-    | { readonly kind: 'charged'; readonly agentId: string; readonly spent: readonly Quantity[] }
+    | {
+        readonly kind: 'charged';
+        readonly agentId: string;
+        /** The action that it belongs to; null: to none. */
+        readonly actionId: string | null;
+        readonly spent: readonly Quantity[];
+      }
     /** An action that nobody completed in time. */
     | { readonly kind: 'expired'; readonly agentId: string; readonly actionId: string }
     /** Heartbeats were missed, or came again. */
@@ -60,7 +66,7 @@ export type Fact = Told &
         readonly status: AgentStatus;
         /** End of its probation; null: it is on none. */
         readonly probationUntil: Timestamp | null;
-        /** The policy that isolated it; null: a person did, or it is another change. */
+        /** The policy that isolated it; null: a person did, or the isolation of an agent above it, or it is another change. */
         readonly policyId: string | null;
       }
     /** A scope's place below another. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../../platform/json.js';
 import type { Sighting } from '../finding.js';
 import type { FactKind } from '../fact.js';
+import type { Sighting } from '../finding.js';
 import type { DetectorName, Policy } from '../policy.js';
 import { RecentEvents } from '../recent-events.js';
 import type { Detector, DetectorKind, Moment } from '../detector.js';

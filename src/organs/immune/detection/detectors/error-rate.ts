@@ -13,6 +13,8 @@ const USUAL_MIN = 0.05;
 const USUAL_MAX = 0.4;
 /** The usual share is that of about the last so many completions. */
 const MEMORY = 500;
+/** Completions that only teach. */
+const WARM_UP = 50;
 
 /**
  * Failures among the completions of actions that were begun within the window, as a cumulative sum (Page 1954, "Continuous
@@ -44,7 +46,8 @@ class ErrorRate implements Detector {
     this.sum = Math.max(0, this.sum + step);
     if (this.sum === 0) this.failures.clear();
     this.learn(fact.isSuccess);
-    if (fact.isSuccess) return null;
+    if (this.completions < WARM_UP) this.forget();
+    if (fact.isSuccess || this.completions < WARM_UP) return null;
     const count = this.failures.add(fact.eventId, fact.at, policy.window_seconds, REMEMBERED_MAX);
     if (this.sum < policy.threshold) return null;
     const evidence = [...this.failures.eventIds];

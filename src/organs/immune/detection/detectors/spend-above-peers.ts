@@ -1,5 +1,6 @@
 import { ACTIVITY } from '../minute-meter.js';
 import type { Sighting } from '../finding.js';
+import { spentIn } from '../peers.js';
 import type { Policy } from '../policy.js';
 import type { Detector, DetectorKind, Moment } from '../detector.js';
 import { inWords, minutesFrom } from '../spans.js';
@@ -11,7 +12,7 @@ const PEERS_SHARE = 0.99;
 class SpendAbovePeers implements Detector {
   next({ closed, fact, agentType, peers }: Moment, policy: Policy): Sighting | null {
     for (const { unit, amount } of closed?.spent ?? []) {
-      const usual = peers.quantile(agentType, `spent ${unit}`, PEERS_SHARE);
+      const usual = peers.quantile(agentType, spentIn(unit), PEERS_SHARE);
       if (!closed || usual === null || amount <= usual * policy.threshold) continue;
       return {
         metric: `${unit} per minute`,

@@ -2,10 +2,10 @@ import type { JsonObject } from '../../../../platform/json.js';
 import { EVIDENCE_MAX, type Sighting } from '../finding.js';
 import { ACTIVITY } from '../minute-meter.js';
 import type { Policy } from '../policy.js';
-import { asObject, savedNumber, savedNumbers, savedObject } from '../saved-state.js';
+import { savedNumber, savedNumbers, savedObject } from '../saved-state.js';
 import type { Detector, DetectorKind, Moment } from '../detector.js';
 import { inWords, minutesFrom } from '../spans.js';
-import { SpikeDetector } from '../spike-detector.js';
+import { SpikeDetector, type SpikeState } from '../spike-detector.js';
 
 const MINUTES_AN_HOUR = 60;
 
@@ -22,7 +22,7 @@ class SpendDrop implements Detector {
 
   constructor(saved: JsonObject | null) {
     for (const [unit, state] of Object.entries(savedObject(saved, 'units') ?? {})) {
-      this.units.set(unit, new SpikeDetector(asObject(state) ?? undefined));
+      this.units.set(unit, new SpikeDetector(state as unknown as SpikeState));
     }
     const sums = savedObject(saved, 'sums');
     for (const unit of Object.keys(sums ?? {})) this.sums.set(unit, savedNumber(sums, unit));
@@ -45,7 +45,9 @@ class SpendDrop implements Detector {
 
   state(): JsonObject {
     return {
-      units: Object.fromEntries([...this.units].map(([unit, detector]) => [unit, detector.state()])),
+      units: Object.fromEntries(
+        [...this.units].map(([unit, detector]) => [unit, detector.state() as unknown as JsonObject]),
+      ),
       sums: Object.fromEntries(this.sums),
       hour: this.hour,
       calls: this.calls,
@@ -71,15 +73,15 @@ class SpendDrop implements Detector {
     const amount = this.sums.get(unit) ?? 0;
     const detector = this.units.get(unit) ?? new SpikeDetector();
     this.units.set(unit, detector);
-    const { score, expected, direction } = detector.next(amount);
+    const { score, observed, expected, direction, span } = detector.next(amount);
     if (direction !== 'down' || score < policy.threshold) return null;
     return {
       metric: `${unit} per hour`,
       expected,
-      observed: amount,
+      observed,
       ...minutesFrom(this.hour * MINUTES_AN_HOUR, MINUTES_AN_HOUR),
       evidence: [...this.ids, eventId],
-      reason: `went on calling and spent ${inWords(amount)} ${unit} within an hour, where about ${inWords(expected)} was to be expected`,
+      reason: `went on calling and spent ${inWords(observed)} ${unit} an hour${span > 1 ? ` in ${span} active hours` : ''}, where ${inWords(expected)} is the nearest that was usual`,
     };
   }
 }

@@ -2,10 +2,9 @@ import type { JsonObject } from '../../../../platform/json.js';
 import { ACTIVITY } from '../minute-meter.js';
 import type { Sighting } from '../finding.js';
 import type { Policy } from '../policy.js';
-import { asObject } from '../saved-state.js';
 import type { Detector, DetectorKind, Moment } from '../detector.js';
 import { inWords, minutesFrom } from '../spans.js';
-import { SpikeDetector } from '../spike-detector.js';
+import { SpikeDetector, type SpikeScore, type SpikeState } from '../spike-detector.js';
 
 /**
  * What was spent in a minute, unit by unit, against what such minutes were before. Only minutes in which something was spent
@@ -16,33 +15,35 @@ class SpendSpike implements Detector {
 
   constructor(saved: JsonObject | null) {
     for (const [unit, state] of Object.entries(saved ?? {})) {
-      this.units.set(unit, new SpikeDetector(asObject(state) ?? undefined));
+      this.units.set(unit, new SpikeDetector(state as unknown as SpikeState));
     }
   }
 
   next({ closed, fact }: Moment, policy: Policy): Sighting | null {
     if (!closed) return null;
-    let worst: { unit: string; amount: number; expected: number; score: number } | null = null;
+    let worst: (SpikeScore & { readonly unit: string }) | null = null;
     for (const { unit, amount } of closed.spent) {
       if (amount <= 0) continue;
-      const { score, expected, direction } = this.of(unit).next(amount);
-      if (direction !== 'up' || score < policy.threshold || score <= (worst?.score ?? 0)) continue;
-      worst = { unit, amount, expected, score };
+      const judged = this.of(unit).next(amount);
+      if (judged.direction !== 'up' || judged.score < policy.threshold || judged.score <= (worst?.score ?? 0)) continue;
+      worst = { ...judged, unit };
     }
     if (!worst) return null;
-    const { unit, amount, expected } = worst;
+    const { unit, observed, expected, span } = worst;
     return {
       metric: `${unit} per minute`,
       expected,
-      observed: amount,
+      observed,
       ...minutesFrom(closed.minute, 1),
       evidence: [...closed.evidence, fact.eventId],
-      reason: `spent ${inWords(amount)} ${unit} within a minute, where about ${inWords(expected)} was to be expected`,
+      reason: `spent ${inWords(observed)} ${unit} a minute${span > 1 ? ` in ${span} active minutes` : ''}, where ${inWords(expected)} is the nearest that was usual`,
     };
   }
 
   state(): JsonObject {
-    return Object.fromEntries([...this.units].map(([unit, detector]) => [unit, detector.state()]));
+    return Object.fromEntries(
+      [...this.units].map(([unit, detector]) => [unit, detector.state() as unknown as JsonObject]),
+    );
   }
 
   private of(unit: string): SpikeDetector {
