@@ -57,8 +57,11 @@ describe('a quarantine', () => {
     const newest = { id: agent.id, key: (rotated.body as { api_key: string }).api_key };
     const { action_id } = (await act(agent).expect(201)).body as { action_id: string };
     await order('quarantine', agent).expect(200);
-    await app.api.get(`/actions/${action_id}`, agent.key).expect(401);
+    expect((await act(agent).expect(403)).body).toMatchObject({ code: 'IMMUNE.QUARANTINED', event: {} });
+    await app.api.get(`/actions/${action_id}`, agent.key).expect(403);
     await app.api.post(`/actions/${action_id}/complete`, newest.key, { status: 'success' }).expect(200);
+    await order('release', agent).expect(200);
+    await app.api.get(`/actions/${action_id}`, agent.key).expect(401);
   });
 
   it('holds for all below the agent, and its release for those that it brought about', async () => {

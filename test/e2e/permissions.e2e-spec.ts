@@ -61,12 +61,16 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'GET /metabolism/ledger/export': `${EVERYBODY}g`,
   'GET /metabolism/costs': `${EVERYBODY}g`,
   'POST /immune/quarantine': 'ia',
+  'POST /immune/quarantine/batch': 'ia',
   'POST /immune/release': 'a',
   'POST /immune/terminate': 'ia',
   'GET /immune/status/{agent_id}': `${EVERYBODY}g`,
   'GET /immune/quarantine': `${EVERYBODY}g`,
   'GET /immune/orders': `${EVERYBODY}g`,
   'GET /immune/policies': EVERYBODY,
+  'GET /immune/findings': `${EVERYBODY}g`,
+  'PUT /immune/policies/{policy_id}': 'i',
+  'POST /immune/policies/backtest': 'i',
   'GET /state': `${EVERYBODY}g`,
   'POST /state/transition': 'iao',
   'GET /state/history': `${EVERYBODY}g`,
@@ -116,6 +120,7 @@ async function call(
     .replace('{agent_id}', agentId)
     .replace('{scope_id}', `agent:${agentId}`)
     .replace('/events/{id}', '/events/1')
+    .replace('{policy_id}', 'silence')
     .replace(/\{(id|action_id|key_id|order_id)\}/, UNKNOWN_ID);
   const url = path.startsWith('~') ? `${app.url}${path.slice(1)}` : `${app.url}/api/v1${path}`;
   const token = tokens.get(who);

@@ -41,7 +41,7 @@ export class AgentsController {
     subject: { type: 'agent', in: 'body', member: 'agent_id' },
   })
   @ApiCreatedResponse({ type: AgentRegisteredDto })
-  @ApiProblems(409, 413, 415, 422)
+  @ApiProblems(404, 409, 413, 415, 422)
   register(
     @Body()
     {

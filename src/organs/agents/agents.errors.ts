@@ -64,8 +64,15 @@ export function tooManyChildren(most: number): Problem {
 }
 
 /** 403 for the key of a terminated agent: no key of it is in force, and whoever still shows one hears why. */
-export const BARRED: Problem = {
+export const KEY_ENDED: Problem = {
   status: 403,
   code: 'IMMUNE.TERMINATED',
   detail: 'the agent is terminated, and that is final: no key of it is in force',
+};
+
+/** 403 for a key that a quarantine made void: only the newest stays, to complete and to confirm with. */
+export const KEY_ISOLATED: Problem = {
+  status: 403,
+  code: 'IMMUNE.QUARANTINED',
+  detail: 'the agent is quarantined, and that made all its keys void but the newest',
 };

@@ -2,13 +2,16 @@ import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestj
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Allows, Commands } from '../../access/decorators.js';
 import { PrincipalParam } from '../../access/params.js';
+import { asBatch } from '../../event-log/batch.js';
 import { Submission, type Principal } from '../../event-log/command.js';
 import { ApiProblems } from '../../platform/http/answers.js';
 import { ApiPage } from '../../platform/http/api-page.js';
 import { AgentIdParam } from '../../platform/http/route-params.js';
 import {
   ImmuneStatusDto,
+  QuarantineBatchDto,
   QuarantineDto,
+  QuarantinedBatchDto,
   QuarantinedDto,
   QuarantinesQuery,
   ReleaseDto,
@@ -16,7 +19,9 @@ import {
   StandingDto,
   TerminatedDto,
 } from './dto/immune.dto.js';
-import { FindingDto, FindingsQuery } from './dto/finding.dto.js';
+import { Backtests } from './backtests.js';
+import { BacktestDto, BacktestedDto } from './dto/backtest.dto.js';
+import { ImmuneFindingDto, ImmuneFindingsQuery } from './dto/finding.dto.js';
 import { termsOf } from './dto/is-probation.js';
 import { PolicyDto, PolicyIdParam, PolicySetDto, SetPolicyDto } from './dto/policy.dto.js';
 import { ImmuneRepository } from './immune.repository.js';
@@ -32,7 +37,10 @@ const IN_BODY = { type: 'agent', in: 'body', member: 'agent_id' } as const;
 @ApiProblems(400, 401, 403, 429, 503)
 @Controller('immune')
 export class ImmuneController {
-  constructor(private readonly immune: ImmuneRepository) {}
+  constructor(
+    private readonly immune: ImmuneRepository,
+    private readonly backtests: Backtests,
+  ) {}
 
   @Post('quarantine')
   @HttpCode(200)
@@ -45,6 +53,17 @@ export class ImmuneController {
   @ApiProblems(404, 409, 413, 415, 422)
   quarantine(@Body() { agent_id: agentId, reason }: StandingDto): Submission {
     return Submission.of(quarantineCommand(agentId, reason));
+  }
+
+  @Post('quarantine/batch')
+  @HttpCode(200)
+  @Commands('immune.quarantine', 'immune.quarantine', {
+    summary: 'Isolate up to 1,000 agents in one transaction, one event each',
+  })
+  @ApiOkResponse({ type: QuarantinedBatchDto })
+  @ApiProblems(413, 415, 422)
+  quarantineBatch(@Body() { items }: QuarantineBatchDto): Submission {
+    return asBatch(items.map(({ agent_id: agentId, reason }) => ({ command: quarantineCommand(agentId, reason) })));
   }
 
   @Post('release')
@@ -82,8 +101,8 @@ export class ImmuneController {
 
   @Get('findings')
   @Allows('immune.read', { summary: 'What detectors found: metric, expected, observed, window and evidence' })
-  @ApiPage(FindingDto)
-  findings(@Query() query: FindingsQuery, @PrincipalParam() principal: Principal) {
+  @ApiPage(ImmuneFindingDto)
+  findings(@Query() query: ImmuneFindingsQuery, @PrincipalParam() principal: Principal) {
     return this.immune.findings(query, principal);
   }
 
@@ -100,6 +119,18 @@ export class ImmuneController {
     @Body() { expected_version: expected, ...rule }: SetPolicyDto,
   ): Submission {
     return Submission.of(setPolicyCommand({ id, ...rule }, expected ?? null));
+  }
+
+  @Post('policies/backtest')
+  @HttpCode(200)
+  @Allows('policies.manage', {
+    summary: 'Try policies on the recorded log',
+    description: 'Whom they would have isolated, when and why, beside what happened. Nothing is recorded.',
+  })
+  @ApiOkResponse({ type: BacktestedDto })
+  @ApiProblems(413, 415)
+  backtest(@Body() body: BacktestDto): Promise<BacktestedDto> {
+    return this.backtests.run(body);
   }
 
   @Get('policies')

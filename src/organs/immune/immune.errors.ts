@@ -69,9 +69,18 @@ export function policyExists(id: string, detector: string, scope: string): Probl
   };
 }
 
-/** 404 */
-export const FINDING_NOT_FOUND: Problem = {
-  status: 404,
-  code: 'IMMUNE.FINDING_NOT_FOUND',
-  detail: 'there is no such finding of yours',
+/** 503 */
+export const BACKTEST_RUNS: Problem = {
+  status: 503,
+  code: 'IMMUNE.BACKTEST_RUNS',
+  detail: 'this server is trying other policies; one trial runs at a time',
+  retryAfter: 5,
+};
+
+/** 503 */
+export const BACKTEST_STOPPED: Problem = {
+  status: 503,
+  code: 'IMMUNE.BACKTEST_STOPPED',
+  detail: 'the trial was ended before its answer; ask again',
+  retryAfter: 1,
 };

@@ -1,6 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { inserted } from '../../event-log/effect.js';
 import { GenesisParts } from '../../event-log/genesis-parts.js';
+import { Backtests } from './backtests.js';
 import { DetectionJob } from './detection.job.js';
 import { DEFAULT_POLICIES } from './detection/default-policies.js';
 import { ImmuneController } from './immune.controller.js';
@@ -16,7 +17,16 @@ import { POLICIES } from './tables.js';
 /** Detection and isolation. */
 @Module({
   controllers: [ImmuneController, OrdersController],
-  providers: [DetectionJob, ImmuneRepository, Orders, OrderWatch, PresenceJob, StopJob, StopOrdersRepository],
+  providers: [
+    Backtests,
+    DetectionJob,
+    ImmuneRepository,
+    Orders,
+    OrderWatch,
+    PresenceJob,
+    StopJob,
+    StopOrdersRepository,
+  ],
   exports: [StopOrdersRepository],
 })
 export class ImmuneModule implements OnModuleInit {

@@ -6,7 +6,7 @@ import { ProblemError } from '../../platform/errors/problem.js';
 import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
 import { EVENT_ID, UUID } from '../../platform/http/patterns.js';
 import { AGENT_NOT_FOUND, agentAnswer, AGENTS } from '../agents/index.js';
-import type { FindingDto, FindingsQuery } from './dto/finding.dto.js';
+import type { ImmuneFindingDto, ImmuneFindingsQuery } from './dto/finding.dto.js';
 import type { ImmuneStatusDto, QuarantineDto, QuarantinesQuery } from './dto/immune.dto.js';
 import type { PolicyDto } from './dto/policy.dto.js';
 import type { Quarantine } from './entities/quarantine.entity.js';
@@ -63,7 +63,7 @@ export class ImmuneRepository {
   }
 
   /** Findings, oldest first. */
-  async findings(query: FindingsQuery, { actor }: Principal): Promise<Page<FindingDto>> {
+  async findings(query: ImmuneFindingsQuery, { actor }: Principal): Promise<Page<ImmuneFindingDto>> {
     const after = cursorKey(query.cursor, (key) => EVENT_ID.test(key));
     const agentId = actor.type === 'agent' ? actor.id : query.agent_id;
     const rows = await this.states.rows(

@@ -6,7 +6,7 @@ import { IsAgentId } from '../../../platform/http/validators.js';
 import { ANSWERS, DETECTORS, type DetectorName } from '../detection/policy.js';
 
 /** What a detector found about an agent. */
-export class FindingDto {
+export class ImmuneFindingDto {
   @ApiProperty({ example: 'call-rate/1/invoice-bot/812' })
   id!: string;
 
@@ -57,7 +57,7 @@ export class FindingDto {
 }
 
 /** `GET /immune/findings`. */
-export class FindingsQuery extends PageQuery {
+export class ImmuneFindingsQuery extends PageQuery {
   @ApiPropertyOptional({ example: 'invoice-bot' })
   @MayBeAbsent()
   @IsAgentId()

@@ -1,12 +1,14 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
-import { EventReferenceDto } from '../../../platform/http/answers.js';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, ValidateNested } from 'class-validator';
+import { BATCH_ITEMS_MAX } from '../../../event-log/batch.js';
+import { EventReferenceDto, ProblemDto } from '../../../platform/http/answers.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsAgentId, IsText } from '../../../platform/http/validators.js';
 import { AGENT_STATUSES, ProbationDto, ThrottleDto, type AgentStatus } from '../../agents/index.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 import type { ProbationTerms } from '../probation.rules.js';
-import { FindingDto } from './finding.dto.js';
+import { ImmuneFindingDto } from './finding.dto.js';
 import { IsProbation } from './is-probation.js';
 
 /** Characters of a reason. */
@@ -21,6 +23,17 @@ export class StandingDto {
   @ApiProperty({ example: 'asked for money.send' })
   @IsText(REASON_MAX)
   reason!: string;
+}
+
+/** `POST /immune/quarantine/batch`. */
+export class QuarantineBatchDto {
+  @ApiProperty({ type: () => [StandingDto], maxItems: BATCH_ITEMS_MAX })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(BATCH_ITEMS_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => StandingDto)
+  items!: StandingDto[];
 }
 
 /** `POST /immune/release`. */
@@ -133,8 +146,8 @@ export class ImmuneStatusDto {
   @ApiProperty({ type: () => QuarantineDto, nullable: true, description: 'the quarantine in force' })
   quarantine!: QuarantineDto | null;
 
-  @ApiProperty({ type: () => [FindingDto], description: 'its last findings, the latest first' })
-  findings!: FindingDto[];
+  @ApiProperty({ type: () => [ImmuneFindingDto], description: 'its last findings, the latest first' })
+  findings!: ImmuneFindingDto[];
 
   @ApiProperty({ example: '2026-01-31T12:00:05.000000Z' })
   timestamp!: string;
@@ -162,6 +175,23 @@ export class QuarantinedDto {
 
   @ApiProperty()
   event!: EventReferenceDto;
+}
+
+class QuarantineStatusDto {
+  @ApiProperty({ example: 200 })
+  status!: number;
+
+  @ApiPropertyOptional({ type: () => ProblemDto, description: 'why not; nothing else is there then' })
+  problem?: ProblemDto;
+}
+
+/** One quarantine of a batch: what the single route answers, or the problem. */
+export class QuarantinedItemDto extends IntersectionType(QuarantineStatusDto, PartialType(QuarantinedDto)) {}
+
+/** What a batch of quarantines answers: one item for each, in order. */
+export class QuarantinedBatchDto {
+  @ApiProperty({ type: () => [QuarantinedItemDto] })
+  items!: QuarantinedItemDto[];
 }
 
 /** What a release answers. */

@@ -13,10 +13,15 @@ const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /** Form of a scope's id: the substrate, a group, or an agent by `agent:`. */
 const SCOPE_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,133}$/;
 
+/** A policy's id. */
+export function IsPolicyId(): PropertyDecorator {
+  return Matches(POLICY_ID, { message: 'must be a lower-case code of up to 64 of a-z 0-9 -' });
+}
+
 /** `:policy_id` of a path. */
 export class PolicyIdParam {
   @ApiProperty({ example: 'call-rate' })
-  @Matches(POLICY_ID, { message: 'must be a lower-case code of up to 64 of a-z 0-9 -' })
+  @IsPolicyId()
   policy_id!: string;
 }
 

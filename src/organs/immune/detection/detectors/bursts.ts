@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../../../platform/json.js';
-import type { Sighting } from '../finding.js';
 import type { FactKind } from '../fact.js';
 import type { Sighting } from '../finding.js';
 import type { DetectorName, Policy } from '../policy.js';
