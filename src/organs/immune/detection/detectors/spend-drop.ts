@@ -4,10 +4,11 @@ import { ACTIVITY } from '../minute-meter.js';
 import type { Policy } from '../policy.js';
 import { savedNumber, savedNumbers, savedObject } from '../saved-state.js';
 import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { inWords, minutesFrom } from '../spans.js';
+import { inWords, MINUTE_MS, minutesFrom } from '../spans.js';
 import { SpikeDetector, type SpikeState } from '../spike-detector.js';
 
 const MINUTES_AN_HOUR = 60;
+const HOUR_MS = MINUTES_AN_HOUR * MINUTE_MS;
 
 /**
  * What was spent in an hour, unit by unit, against what such hours were before. Only hours in which the agent called for
@@ -16,7 +17,6 @@ const MINUTES_AN_HOUR = 60;
 class SpendDrop implements Detector {
   private readonly units = new Map<string, SpikeDetector>();
   private readonly sums = new Map<string, number>();
-  private hour: number;
   private calls: number;
   private readonly ids: number[];
 
@@ -26,21 +26,19 @@ class SpendDrop implements Detector {
     }
     const sums = savedObject(saved, 'sums');
     for (const unit of Object.keys(sums ?? {})) this.sums.set(unit, savedNumber(sums, unit));
-    this.hour = savedNumber(saved, 'hour');
     this.calls = savedNumber(saved, 'calls');
     this.ids = savedNumbers(saved, 'ids');
   }
 
   next({ closed, fact }: Moment, policy: Policy): Sighting | null {
     if (!closed) return null;
-    const hour = Math.floor(closed.minute / MINUTES_AN_HOUR);
-    const sighting = hour > this.hour ? this.end(policy, fact.eventId) : null;
-    this.hour = Math.max(hour, this.hour);
     this.calls += closed.calls;
     for (const { unit, amount } of closed.spent) this.sums.set(unit, (this.sums.get(unit) ?? 0) + amount);
     this.ids.push(...closed.evidence);
     if (this.ids.length >= EVIDENCE_MAX) this.ids.splice(0, this.ids.length - EVIDENCE_MAX + 1);
-    return sighting;
+    const hour = Math.floor(closed.minute / MINUTES_AN_HOUR);
+    const isOver = Math.floor(fact.at / HOUR_MS) > hour;
+    return isOver ? this.end(hour, policy, fact.eventId) : null;
   }
 
   state(): JsonObject {
@@ -49,17 +47,16 @@ class SpendDrop implements Detector {
         [...this.units].map(([unit, detector]) => [unit, detector.state() as unknown as JsonObject]),
       ),
       sums: Object.fromEntries(this.sums),
-      hour: this.hour,
       calls: this.calls,
       ids: [...this.ids],
     };
   }
 
-  private end(policy: Policy, eventId: number): Sighting | null {
+  private end(hour: number, policy: Policy, eventId: number): Sighting | null {
     let found: Sighting | null = null;
     if (this.calls > 0) {
-      for (const unit of new Set([...this.units.keys(), ...this.sums.keys()])) {
-        const seen = this.judge(unit, policy, eventId);
+      for (const unit of [...new Set([...this.units.keys(), ...this.sums.keys()])].toSorted()) {
+        const seen = this.judge(unit, hour, policy, eventId);
         found ??= seen;
       }
     }
@@ -69,7 +66,7 @@ class SpendDrop implements Detector {
     return found;
   }
 
-  private judge(unit: string, policy: Policy, eventId: number): Sighting | null {
+  private judge(unit: string, hour: number, policy: Policy, eventId: number): Sighting | null {
     const amount = this.sums.get(unit) ?? 0;
     const detector = this.units.get(unit) ?? new SpikeDetector();
     this.units.set(unit, detector);
@@ -79,7 +76,7 @@ class SpendDrop implements Detector {
       metric: `${unit} per hour`,
       expected,
       observed,
-      ...minutesFrom(this.hour * MINUTES_AN_HOUR, MINUTES_AN_HOUR),
+      ...minutesFrom(hour * MINUTES_AN_HOUR, MINUTES_AN_HOUR),
       evidence: [...this.ids, eventId],
       reason: `went on calling and spent ${inWords(observed)} ${unit} an hour${span > 1 ? ` in ${span} active hours` : ''}, where ${inWords(expected)} is the nearest that was usual`,
     };
