@@ -93,13 +93,14 @@ describe('facts of actions', () => {
     });
   });
 
-  it('are recognized by type and payload, not by what they cost', () => {
+  it('are recognized by type, payload and usage, not by what they cost', () => {
     const payload = { to: 'b', text: 'hello' };
     const usage = { input_tokens: 3, model: 'm', provider: 'p' };
     const one = fingerprint({ action_type: 't', payload, cost: { amount: '1', unit: 'usd' } });
     expect(one).toHaveLength(12);
     expect(fingerprint({ action_type: 't', payload, cost: { amount: '2', unit: 'usd' } })).toBe(one);
-    expect(fingerprint({ action_type: 't', payload, usage })).toBe(one);
+    expect(fingerprint({ action_type: 't', payload, usage })).not.toBe(one);
+    expect(fingerprint({ action_type: 't', payload, usage })).toBe(fingerprint({ usage, payload, action_type: 't' }));
     expect(fingerprint({ action_type: 't', payload: { ...payload, usage: {} }, usage })).not.toBe(one);
     expect(fingerprint({ action_type: 'u', payload })).not.toBe(one);
     expect(fingerprint({ action_type: 't', payload_bytes: 70_000, payload_sha256: 'ab' })).toHaveLength(12);
