@@ -109,8 +109,11 @@ export class DetectorEngine {
       }
       const watch = memory.watch(kind);
       const sighting = watch.detector.next(moment, policy);
-      if (!sighting || (!kind.isSynchronous && fact.at < watch.quietUntil)) continue;
+      if (!sighting) continue;
+      const version = `${policy.id}/${policy.version}`;
+      if (!kind.isSynchronous && watch.quietPolicy === version && fact.at < watch.quietUntil) continue;
       watch.quietUntil = fact.at + policy.cool_down_seconds * 1000;
+      watch.quietPolicy = version;
       findings.push(found(policy, agentId, memory, fact, sighting));
     }
     if (closed) this.peers.add(memory.type, closed, memory.counted);
