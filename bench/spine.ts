@@ -118,7 +118,15 @@ const act: Work = (execute, caller) => execute(Submission.of(action(caller)));
 /** Asks to act, for a cent unless another cost is given. */
 export function action(caller: Caller, cost: Cost = { amounts: [{ unit: 'usd', nano: 10_000_000n }] }): Command {
   const { action_type: actionType, payload } = ACTION;
-  return authorizeCommand({ actionId: uuidv7(), agentId: caller.id, actionType, cost, payload, ttlSeconds: 900 });
+  return authorizeCommand({
+    actionId: uuidv7(),
+    agentId: caller.id,
+    actionType,
+    cost,
+    payload,
+    ttlSeconds: 900,
+    leaseSeconds: 60,
+  });
 }
 
 async function agentCallers(url: string): Promise<Caller[]> {

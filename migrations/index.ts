@@ -9,6 +9,8 @@ import { Checkpoints1763900000008 } from './1763900000008-checkpoints.js';
 import { SelfAudit1763900000010 } from './1763900000010-self-audit.js';
 import { Erasure1763900000011 } from './1763900000011-erasure.js';
 import { Hierarchy1763900000012 } from './1763900000012-hierarchy.js';
+import { Immunity1763900000013 } from './1763900000013-immunity.js';
+import { Leases1763900000014 } from './1763900000014-leases.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -23,4 +25,6 @@ export const MIGRATIONS = [
   SelfAudit1763900000010,
   Erasure1763900000011,
   Hierarchy1763900000012,
+  Immunity1763900000013,
+  Leases1763900000014,
 ];

@@ -14,7 +14,15 @@ import { validationPipe } from './platform/http/validation.js';
 import { serveOpenApi } from './openapi.js';
 
 /** Routes outside of `/api/v1`. */
-const WITHOUT_PREFIX = ['health', 'health/live', 'health/ready', 'metrics', 'tlog/checkpoint', 'tlog/tile/{*path}'];
+const WITHOUT_PREFIX = [
+  '.well-known/jwks.json',
+  'health',
+  'health/live',
+  'health/ready',
+  'metrics',
+  'tlog/checkpoint',
+  'tlog/tile/{*path}',
+];
 
 /** Everything between the socket and the handlers; the same for the server and for tests. */
 export function configureApp(app: NestExpressApplication, logger: Logger): void {

@@ -18,8 +18,11 @@ import { Session } from './organs/identity/entities/session.entity.js';
 import { UserCredential } from './organs/identity/entities/user-credential.entity.js';
 import { User } from './organs/identity/entities/user.entity.js';
 import { BudgetRefusal } from './organs/immune/entities/budget-refusal.entity.js';
+import { ImmuneFinding } from './organs/immune/entities/immune-finding.entity.js';
 import { ImmunePolicy } from './organs/immune/entities/immune-policy.entity.js';
+import { ImmuneProgress, ImmuneSeries, ReplicaPulse } from './organs/immune/entities/immune-progress.entity.js';
 import { Quarantine } from './organs/immune/entities/quarantine.entity.js';
+import { StopOrder } from './organs/immune/entities/stop-order.entity.js';
 import { Account } from './organs/metabolism/entities/account.entity.js';
 import { Hold } from './organs/metabolism/entities/hold.entity.js';
 import { LedgerEntry } from './organs/metabolism/entities/ledger-entry.entity.js';
@@ -51,7 +54,12 @@ export const ENTITIES = [
   Price,
   Quarantine,
   ImmunePolicy,
+  ImmuneFinding,
+  ImmuneProgress,
+  ImmuneSeries,
+  ReplicaPulse,
   BudgetRefusal,
+  StopOrder,
   SubstrateState,
   AuditFinding,
   AuditRun,

@@ -21,6 +21,7 @@ export class AccessGate extends Gate {
   override admit(state: State, caller: Caller, command: Command, now: Timestamp): Admission {
     const principal = this.principals.resolve(state, caller, now);
     if (!principal) return { kind: 'unknown', problem: UNAUTHENTICATED };
+    if (principal.barred) return { kind: 'forbidden', problem: principal.barred };
     if (!isAllowed(principal, command.permission)) return { kind: 'forbidden', problem: FORBIDDEN };
     return { kind: 'admitted', principal };
   }

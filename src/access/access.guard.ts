@@ -63,6 +63,7 @@ export class AccessGuard implements CanActivate {
     }
     const principal = await this.reader.read(caller);
     if (!principal) throw new ProblemError(UNAUTHENTICATED);
+    if (principal.barred) return principal.barred;
     request.principal = principal;
     if (!isAllowed(principal, permission)) return FORBIDDEN;
     return reachesForAnother(request, caller) ? NOT_YOURS : null;

@@ -42,8 +42,8 @@ export interface ThrottleCount {
 }
 
 /**
- * The one place that writes what is not derived from the log by its effects: when agents were last heard of, sessions,
- * throttles, the tree's tiles, how far self-audits came, and the end of idempotency records. (Checkpoints have a repository of their own.) Everything else is written by the spine alone.
+ * The one place that writes what is not derived from the log by its effects: when agents were last heard of and replicas
+ * could be reached, sessions, throttles, the tree's tiles, how far self-audits came, and the end of idempotency records. (Checkpoints have a repository of their own.) Everything else is written by the spine alone.
  */
 @Injectable()
 export class BookkeepingRepository implements OnApplicationShutdown {
@@ -66,6 +66,39 @@ export class BookkeepingRepository implements OnApplicationShutdown {
       [agentId],
     );
     return timestampOfPostgres(rows[0]?.last_seen ?? '');
+  }
+
+  /**
+   * Notes that a replica can be reached, and answers for how many seconds all of them could: since the last start, the end
+   * of the last stall, or the loss of one that has not said goodbye.
+   * @param stallSeconds a replica that was not heard of for longer was out of reach
+   */
+  async pulse(replica: string, stallSeconds: number): Promise<number> {
+    const { rows } = await this.pool.query<{ seconds: number }>(
+      `with gone as (delete from replica_pulse where beat_at < clock_timestamp() - interval '1 day'),
+       own as (
+         insert into replica_pulse as r (replica, beat_at, reachable_since)
+         values ($1, clock_timestamp(), clock_timestamp())
+         on conflict (replica) do update set beat_at = excluded.beat_at,
+           reachable_since = case when r.beat_at < excluded.beat_at - make_interval(secs => $2)
+             then excluded.beat_at else r.reachable_since end
+         returning reachable_since
+       ),
+       others as (
+         select case when beat_at < clock_timestamp() - make_interval(secs => $2)
+           then beat_at + make_interval(secs => $2) else reachable_since end as since
+         from replica_pulse where replica <> $1
+       )
+       select extract(epoch from clock_timestamp() - max(since))::float8 as seconds
+       from (select reachable_since as since from own union all select since from others) each`,
+      [replica, stallSeconds],
+    );
+    return rows[0]?.seconds ?? 0;
+  }
+
+  /** A replica stops: that it is gone is no outage. */
+  async endPulse(replica: string): Promise<void> {
+    await this.pool.query('delete from replica_pulse where replica = $1', [replica]);
   }
 
   /** When agents were last heard of; those that never were are left out. */

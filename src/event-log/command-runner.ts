@@ -19,15 +19,16 @@ export class CommandRunner {
   ) {}
 
   /** @throws ProblemError 400 when the Idempotency-Key has a wrong form */
-  run(request: GovernedRequest, caller: Caller, submission: Submission): Promise<Reply> {
+  async run(request: GovernedRequest, caller: Caller, submission: Submission): Promise<Reply> {
     const idempotency = this.idempotencyOf(request);
-    return this.spine.execute({
+    const reply = await this.spine.execute({
       submission,
       caller,
       requestId: request.requestId,
       instance: pathOf(request),
       ...(idempotency ? { idempotency } : {}),
     });
+    return submission.finish && reply.status < 400 ? submission.finish(reply) : reply;
   }
 
   private idempotencyOf(request: GovernedRequest): Idempotency | null {

@@ -21,6 +21,8 @@ export interface Principal {
   readonly actor: Actor;
   /** A user's roles; for others empty. */
   readonly roles: readonly string[];
+  /** Set where it is known and may nothing at all any more. */
+  readonly barred?: Problem;
 }
 
 /** What a rule may know besides the rows: everything that is not a function of the state comes in here. */
@@ -49,7 +51,7 @@ export interface Accepted {
   readonly payload?: JsonObject;
   /** Members of the answer that are shown once: a replay has null in their place. */
   readonly secrets?: readonly string[];
-  /** Commands of the system that follow from this one, decided right after it in the same transaction. */
+  /** Commands of the system that follow from this one, decided right after it in the same transaction, each with what follows from it. */
   readonly followUps?: readonly Command[];
 }
 
@@ -119,10 +121,20 @@ export class Submission {
     readonly assemble?: (replies: readonly Reply[]) => { readonly status: number; readonly body: string },
     /** Who asks, where the route is public and the body says who it is (an activation); else the guard says. */
     readonly caller?: Caller,
+    /**
+     * Makes the answer of the decided one, after commit: adds what follows from it and is kept nowhere, such as a signature.
+     * Called for replays too, so the same reply must always give the same answer.
+     */
+    readonly finish?: (reply: Reply) => Promise<Reply>,
   ) {}
 
   /** A request that is one command. */
   static of(command: Command, caller?: Caller): Submission {
     return new Submission([{ command }], undefined, caller);
+  }
+
+  /** The same request, whose answer is finished after commit. */
+  finishedBy(finish: (reply: Reply) => Promise<Reply>): Submission {
+    return new Submission(this.commands, this.assemble, this.caller, finish);
   }
 }

@@ -52,7 +52,10 @@ const agent = (description: string): Agent => ({
   status_reason: null,
   status_since: NOW,
   status_event_id: 1,
-  on_probation: false,
+  parent_id: null,
+  probation: null,
+  throttle: null,
+  silent_since: null,
 });
 
 const command = (rule: Command['decide'], more: Partial<Command> = {}): Command => ({

@@ -20,7 +20,7 @@ import type { EventReference, Outcome } from './event.js';
 import { BodyTooLargeError, EventWriter, type Head } from './event-writer.js';
 import type { Gate } from './gate.js';
 import type { IdempotencyLedger } from './idempotency.js';
-import type { WorkingSet } from './working-set.js';
+import { RowsMissing, type WorkingSet } from './working-set.js';
 
 /** A submission with what the request around it says. */
 export interface Envelope {
@@ -57,8 +57,10 @@ export interface DecidedBatch {
 /**
  * Decides the commands of a batch in order, each by its rule on the working set, and chains their events.
  * Reads and writes nothing but its arguments.
+ * @throws RowsMissing where a rule needs more rows: nothing is decided then, and all is to be decided again with them
  */
 export function decideBatch(envelopes: readonly Envelope[], context: BatchContext): DecidedBatch {
+  context.denials.mark();
   const writer = new EventWriter(context.head, context.now);
   const replies = envelopes.map((envelope) => new EnvelopeDecider(envelope, context, writer).decide());
   return { writer, replies };
@@ -142,6 +144,7 @@ class EnvelopeDecider {
       if (decision.outcome === 'succeeded') this.context.state.apply(decision.effects);
       return decision;
     } catch (error) {
+      if (error instanceof RowsMissing) throw error;
       this.context.onFault(error, command, this.envelope.requestId);
       return null;
     }
@@ -213,7 +216,8 @@ class EnvelopeDecider {
       const decision = this.attempt(command, principal);
       const by = { causedBy: cause.id, actor: principal.actor };
       if (decision === null) this.append(command, { outcome: 'failed', effects: [], ...by });
-      else if (decision.outcome === 'succeeded') this.append(command, { ...decision, ...by });
+      else if (decision.outcome === 'succeeded')
+        this.follow(decision.followUps, this.append(command, { ...decision, ...by }));
     }
   }
 

@@ -24,12 +24,15 @@ export interface Suppressed {
 /** Counts refusals by caller and minute, on the database's clock, for this process. */
 export class DenialMeter {
   private readonly windows = new Map<string, Window>();
+  /** What was counted before each change since the mark. */
+  private readonly before: [key: string, window: Window | null][] = [];
 
   /** Whether one more refusal of this caller still becomes an event; counts it either way. Seconds to wait when not. */
   admit(caller: Caller, now: Timestamp): { readonly recorded: boolean; readonly retryAfter: number } {
     if (caller.kind === 'system') return { recorded: true, retryAfter: 0 };
     const key = `${caller.kind}:${caller.id}`;
     let window = this.windows.get(key);
+    this.before.push([key, window ? { ...window } : null]);
     if (!window || this.isOver(window, now)) {
       if (window && window.suppressed > 0) return { recorded: false, retryAfter: this.suppress(window, now) };
       window = { caller, since: now, denials: 0, suppressed: 0 };
@@ -38,6 +41,19 @@ export class DenialMeter {
     if (window.denials >= DENIALS_PER_MINUTE_MAX) return { recorded: false, retryAfter: this.suppress(window, now) };
     window.denials += 1;
     return { recorded: true, retryAfter: 0 };
+  }
+
+  /** Remembers from here on what `rewind` takes back. */
+  mark(): void {
+    this.before.length = 0;
+  }
+
+  /** Forgets what was counted since the mark: it is to be decided again. */
+  rewind(): void {
+    for (const [key, window] of this.before.splice(0).toReversed()) {
+      if (window) this.windows.set(key, window);
+      else this.windows.delete(key);
+    }
   }
 
   /** Takes out the windows that are over (all of them when `now` is null) and tells which of them suppressed something. */

@@ -5,7 +5,7 @@ import type { Need, Via, WorkingSet } from './working-set.js';
 export interface Lookup {
   readonly table: GovernedTable<object>;
   readonly by: string;
-  readonly via: Via | undefined;
+  readonly via?: Via;
   readonly values: Set<string>;
 }
 
@@ -16,7 +16,7 @@ export function mergeNeeds(needs: readonly Need[]): Lookup[] {
     const ofTable = lookups.get(table) ?? new Map<string, Lookup>();
     lookups.set(table, ofTable);
     const way = `${by}-${via?.name ?? ''}`;
-    const lookup = ofTable.get(way) ?? { table, by, via, values: new Set<string>() };
+    const lookup = ofTable.get(way) ?? { table, by, ...(via ? { via } : {}), values: new Set<string>() };
     ofTable.set(way, lookup);
     for (const value of values) lookup.values.add(value);
   }
@@ -41,7 +41,7 @@ export function loadStatement({ table, by, via, values }: Lookup): {
     name: `load-${table.name}-${name}-${via.name}`,
     text: `with recursive way(id) as (${via.sql})
       select way.id as asked, ${table.columns.map((c) => `t."${c.name}"`).join(', ')}
-      from way left join "${table.name}" t on t."${name}" = way.id`,
+      from way left join "${table.name}" t on t."${name}" = way.id${via.only === undefined ? '' : ` and (${via.only})`}`,
     values: [[...values]],
   };
 }
@@ -49,6 +49,7 @@ export function loadStatement({ table, by, via, values }: Lookup): {
 /** Takes what a lookup's statement answered into the working set. */
 export function takeIn(state: WorkingSet, lookup: Lookup, raw: readonly Record<string, unknown>[]): void {
   const { table, by, via, values } = lookup;
+  state.note(lookup);
   const found = via ? raw.filter((row) => row[table.keyName] !== null) : raw;
   const asked = via ? raw.map((row) => String(row['asked'])) : values;
   state.load(

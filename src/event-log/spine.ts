@@ -6,12 +6,12 @@ import { problemDocument, type Problem } from '../platform/errors/problem.js';
 import { plusSeconds, type Timestamp } from '../platform/time.js';
 import { abandonBatch, commitBatch, openBatch } from './batch-store.js';
 import type { Command, Reply } from './command.js';
-import { decideBatch, type DecidedBatch, type Envelope } from './decide-batch.js';
+import { decideBatch, type BatchContext, type DecidedBatch, type Envelope } from './decide-batch.js';
 import { DenialMeter } from './denial-meter.js';
 import type { NewEvent } from './event-writer.js';
 import type { Gate } from './gate.js';
 import { IdempotencyLedger, idempotencyId } from './idempotency.js';
-import type { Need } from './working-set.js';
+import { RowsMissing, type Need } from './working-set.js';
 
 /** Commands that may wait; more would wait longer than a client does. */
 export const QUEUE_COMMANDS_MAX = 8_192;
@@ -156,8 +156,13 @@ export class Spine {
   /** Runs a batch until it is answered: again after a passing fault, one by one when the database refuses its content. */
   private async run(batch: readonly Waiting[], deadline: number): Promise<void> {
     const started = performance.now();
+    const more: Need[] = [];
     for (;;) {
-      const { decided, error } = await this.attempt(batch);
+      const { decided, error } = await this.attempt(batch, more);
+      if (error instanceof RowsMissing) {
+        more.push(...error.needs);
+        continue;
+      }
       const outcome = await this.outcomeOf(decided, error);
       if (outcome === 'committed' && decided) return this.answer(batch, decided, performance.now() - started);
       if (outcome === 'unknown') return answerAll(batch, OUTCOME_UNKNOWN);
@@ -190,11 +195,14 @@ export class Spine {
   }
 
   /** One attempt at the whole batch: what was decided, as far as it came, and what went wrong. */
-  private async attempt(batch: readonly Waiting[]): Promise<{ decided: DecidedBatch | null; error: unknown }> {
+  private async attempt(
+    batch: readonly Waiting[],
+    more: readonly Need[],
+  ): Promise<{ decided: DecidedBatch | null; error: unknown }> {
     let decided: DecidedBatch | null = null;
     try {
       const client = await this.connect();
-      const needs = batch.flatMap((w) => w.needs);
+      const needs = [...batch.flatMap((w) => w.needs), ...more];
       const loaded = await openBatch(
         client,
         needs,
@@ -204,10 +212,7 @@ export class Spine {
       const idempotency = new IdempotencyLedger(loaded.idempotency);
       const { gate, observer } = this.options;
       const context = { ...loaded, idempotency, gate, denials: this.denials, newId: uuidv7, onFault: observer.fault };
-      decided = decideBatch(
-        batch.map((w) => w.envelope),
-        context,
-      );
+      decided = await this.decide(client, batch, context);
       const { events, detached, head } = decided.writer;
       if (events.length === 0) await abandonBatch(client);
       else
@@ -220,8 +225,23 @@ export class Spine {
         });
       return { decided, error: null };
     } catch (error) {
-      this.disconnect();
+      if (!(error instanceof RowsMissing)) this.disconnect();
       return { decided, error };
+    }
+  }
+
+  /** The decisions of an open transaction; where a rule needs more rows, it is given up as if nothing had been asked. */
+  private async decide(client: pg.Client, batch: readonly Waiting[], context: BatchContext): Promise<DecidedBatch> {
+    try {
+      return decideBatch(
+        batch.map((w) => w.envelope),
+        context,
+      );
+    } catch (error) {
+      if (!(error instanceof RowsMissing)) throw error;
+      this.denials.rewind();
+      await abandonBatch(client);
+      throw error;
     }
   }
 

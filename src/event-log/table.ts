@@ -201,6 +201,7 @@ function kindOf(type: string): Kind {
       return 'text';
     case 'bigint':
     case 'integer':
+    case 'double precision':
       return 'number';
     case 'timestamptz':
       return 'time';

@@ -16,6 +16,8 @@ const row = (id: string, agent_id: string): Quarantine => ({
   quarantined_by: 'u',
   evidence: [],
   event_id: 1,
+  finding_id: null,
+  inherited_from: null,
   released_at: null,
   released_by: null,
   release_reason: null,

@@ -7,6 +7,8 @@ export interface Via {
   readonly name: string;
   /** The body of a recursive query `way(id)`; `$1` is the array of values. */
   readonly sql: string;
+  /** A condition on the rows at its end, named `t`: only such rows are loaded. A rule MUST NOT ask them for others. */
+  readonly only?: string;
 }
 
 /** Rows that a command needs: those of `table` whose column `by` has one of `values`, or one that `via` leads to from them. */
@@ -37,8 +39,20 @@ export function needVia<R extends object>(
   return { table: table as unknown as GovernedTable<object>, by, via, values };
 }
 
+/**
+ * Thrown by a rule that finds out what else it must know. The batch is then opened again with these rows, and decided anew:
+ * what is needed once in a thousand commands is not loaded with each of them.
+ */
+export class RowsMissing extends Error {
+  constructor(readonly needs: readonly Need[]) {
+    super('a rule needs more rows than its command asked for');
+  }
+}
+
 /** What a rule may read: the rows it asked for, with the effects of every command decided before it in this batch. */
 export interface State {
+  /** Goes on where all of this was loaded. @throws RowsMissing where it was not */
+  require(needs: readonly Need[]): void;
   /** The row with this key, or null. @throws Error when nobody asked for it */
   get<R extends object>(table: GovernedTable<R>, id: string): Readonly<R> | null;
   /** The rows whose column `by` has this value. @throws Error when nobody asked for them */
@@ -52,6 +66,9 @@ export interface Changes {
   readonly updates: object[];
   readonly deletes: object[];
 }
+
+/** What was looked up: the rows of a table by these values, directly or by a way. */
+type Looked = Omit<Need, 'values'> & { readonly values: ReadonlySet<string> };
 
 interface Shelf {
   /** Rows by key, as of the command decided last. */
@@ -72,6 +89,20 @@ interface Shelf {
  */
 export class WorkingSet implements State {
   private readonly shelves = new Map<GovernedTable<object>, Shelf>();
+  private readonly lookups: Looked[] = [];
+
+  /** Notes that all rows that answer a lookup are loaded. */
+  note(lookup: Looked): void {
+    this.lookups.push(lookup);
+  }
+
+  require(needs: readonly Need[]): void {
+    const missing = needs.filter(({ table, by, via, values }) => {
+      const same = this.lookups.filter((l) => l.table === table && l.by === by && l.via?.name === via?.name);
+      return values.some((value) => !same.some((l) => l.values.has(value)));
+    });
+    if (missing.length > 0) throw new RowsMissing(missing);
+  }
 
   /** Takes in the rows that answer a need. */
   load(table: GovernedTable<object>, by: string, values: Iterable<string>, rows: readonly object[]): void {

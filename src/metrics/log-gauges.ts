@@ -11,6 +11,8 @@ interface Standing {
   readonly findings: number;
   readonly audited: number;
   readonly audit_age: number;
+  readonly judged: number;
+  readonly lag: number;
   readonly sinks: readonly { readonly name: string; readonly size: number; readonly works: boolean }[];
 }
 
@@ -21,6 +23,9 @@ const STANDING = `
          (select count(*)::int from audit_findings where cleared_at is null) as findings,
          (select coalesce(max(event_id), 0) from audit_runs) as audited,
          (select coalesce(extract(epoch from clock_timestamp() - max(finished_at)), -1)::float8 from audit_runs) as audit_age,
+         (select coalesce(max(judged_event_id), 0) from immune_progress) as judged,
+         coalesce((select extract(epoch from clock_timestamp() - e.occurred_at) from event_log e
+                   where e.id = (select coalesce(max(judged_event_id), 0) + 1 from immune_progress)), 0)::float8 as lag,
          (select coalesce(json_agg(json_build_object('name', name, 'size', size, 'works', failing_since is null)), '[]')
           from checkpoint_sinks) as sinks
   from log_head`;
@@ -35,6 +40,8 @@ export class LogGauges {
   private readonly findings: Gauge;
   private readonly audited: Gauge;
   private readonly auditAge: Gauge;
+  private readonly judged: Gauge;
+  private readonly detectionLag: Gauge;
   private readonly sinkSize: Gauge<'sink'>;
   private readonly sinkUp: Gauge<'sink'>;
   private readonly halted: Gauge;
@@ -54,6 +61,11 @@ export class LogGauges {
     this.findings = gauge('echo_audit_findings', 'What a self-audit found not to hold and that still stands');
     this.audited = gauge('echo_audit_event_id', 'Last event that a self-audit looked at');
     this.auditAge = gauge('echo_audit_age_seconds', 'Time since the last self-audit; -1 before the first');
+    this.judged = gauge('echo_detection_event_id', 'Last event that the detectors have judged, noted each second');
+    this.detectionLag = gauge(
+      'echo_detection_lag_seconds',
+      'Age of the oldest event that the detectors have not judged; 0: none',
+    );
     this.sinkSize = perSink('echo_checkpoint_sink_size', 'Events of the largest checkpoint that a sink has');
     this.sinkUp = perSink('echo_checkpoint_sink_up', '1 while a sink takes checkpoints, else 0');
     this.halted = gauge(
@@ -77,6 +89,8 @@ export class LogGauges {
     this.findings.set(standing.findings);
     this.audited.set(standing.audited);
     this.auditAge.set(standing.audit_age);
+    this.judged.set(standing.judged);
+    this.detectionLag.set(standing.lag);
     for (const { name, size, works } of standing.sinks) {
       this.sinkSize.set({ sink: name }, size);
       this.sinkUp.set({ sink: name }, works ? 1 : 0);
@@ -84,7 +98,16 @@ export class LogGauges {
   }
 
   private get shared(): Gauge[] {
-    return [this.head, this.quarantined, this.checkpoint, this.findings, this.audited, this.auditAge];
+    return [
+      this.head,
+      this.quarantined,
+      this.checkpoint,
+      this.findings,
+      this.audited,
+      this.auditAge,
+      this.judged,
+      this.detectionLag,
+    ];
   }
 
   private async read(): Promise<Standing | null> {

@@ -46,6 +46,11 @@ function sameDay(seconds: string): boolean {
   return !Number.isNaN(asUtc.getTime()) && asUtc.toISOString().slice(0, 10) === seconds.slice(0, 10);
 }
 
+/** The whole seconds since 1970 at a moment (RFC 7519's NumericDate), cut. */
+export function unixSeconds(moment: Timestamp): number {
+  return Date.parse(`${moment.slice(0, 19)}Z`) / 1000;
+}
+
 function microsOf(moment: Timestamp): number {
   return Date.parse(`${moment.slice(0, 19)}Z`) * 1000 + Number(moment.slice(20, 26));
 }

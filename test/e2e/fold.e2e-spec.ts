@@ -24,10 +24,16 @@ async function liveALittle(): Promise<void> {
     await api.as('maintainer'),
   ];
   const agent = await api.registerAgent('busy', { budget: 5 });
-  const act = (amount: number) => api.post('/actions', agent.key, { action_type: 'x', cost: { amount } });
+  const act = (amount: number, deferred = false) =>
+    api.post('/actions', agent.key, { action_type: 'x', cost: { amount }, deferred });
   const { action_id } = (await act(1).expect(201)).body as { action_id: string };
   await api.post(`/actions/${action_id}/complete`, agent.key, { status: 'success', cost: { amount: 1.5 } }).expect(200);
   await act(0.25).expect(201);
+  // One that is begun, and one that is given back when its time is over.
+  for (const isBegun of [true, false]) {
+    const held = (await act(0.125, true).expect(201)).body as { action_id: string };
+    if (isBegun) await api.post(`/actions/${held.action_id}/begin`, agent.key).expect(200);
+  }
   const limits = [{ limit: 100, window: 'hour', rolling: true }];
   const team = await api.post('/metabolism/scopes', operator, { name: 'team', limits }).expect(201);
   const { scope_id: parent } = team.body as { scope_id: string };

@@ -56,7 +56,9 @@ describe('quarantine', () => {
     };
     expect(quarantine).toMatchObject({
       evidence: refusals,
-      event_id: (refusals.at(-1) ?? 0) + 1,
+      // The finding stands between the refusal and what follows from it.
+      event_id: (refusals.at(-1) ?? 0) + 2,
+      finding_id: `budget-refusals/1/greedy/${refusals.at(-1)}`,
       quarantined_by: { type: 'system', id: 'budget-refusals' },
     });
     await order('release', agent, { probation: true }).expect(200);

@@ -9,6 +9,7 @@ const EVERYBODY = 'iaomu';
 
 /** Who may call which route, as the contract says; `public` needs nobody. Paths below /api/v1 unless they begin with ~. */
 const CONTRACT: Readonly<Record<string, string>> = {
+  'GET ~/.well-known/jwks.json': 'public',
   'GET ~/health': 'public',
   'GET ~/health/live': 'public',
   'GET ~/health/ready': 'public',
@@ -35,8 +36,11 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'POST /agents/{agent_id}/keys': 'iom',
   'DELETE /agents/{agent_id}/keys/{key_id}': 'iom',
   'POST /agents/{agent_id}/heartbeat': 'g',
+  'GET /agents/{agent_id}/orders': 'g',
+  'POST /agents/{agent_id}/orders/{order_id}/confirm': 'g',
   'POST /actions': 'g',
   'POST /actions/batch': 'g',
+  'POST /actions/{action_id}/begin': 'g',
   'POST /actions/{action_id}/complete': 'g',
   'GET /actions': `${EVERYBODY}g`,
   'GET /actions/{action_id}': `${EVERYBODY}g`,
@@ -57,11 +61,16 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'GET /metabolism/ledger/export': `${EVERYBODY}g`,
   'GET /metabolism/costs': `${EVERYBODY}g`,
   'POST /immune/quarantine': 'ia',
+  'POST /immune/quarantine/batch': 'ia',
   'POST /immune/release': 'a',
   'POST /immune/terminate': 'ia',
   'GET /immune/status/{agent_id}': `${EVERYBODY}g`,
   'GET /immune/quarantine': `${EVERYBODY}g`,
+  'GET /immune/orders': `${EVERYBODY}g`,
   'GET /immune/policies': EVERYBODY,
+  'GET /immune/findings': `${EVERYBODY}g`,
+  'PUT /immune/policies/{policy_id}': 'i',
+  'POST /immune/policies/backtest': 'i',
   'GET /state': `${EVERYBODY}g`,
   'POST /state/transition': 'iao',
   'GET /state/history': `${EVERYBODY}g`,
@@ -111,7 +120,8 @@ async function call(
     .replace('{agent_id}', agentId)
     .replace('{scope_id}', `agent:${agentId}`)
     .replace('/events/{id}', '/events/1')
-    .replace(/\{(id|action_id|key_id)\}/, UNKNOWN_ID);
+    .replace('{policy_id}', 'silence')
+    .replace(/\{(id|action_id|key_id|order_id)\}/, UNKNOWN_ID);
   const url = path.startsWith('~') ? `${app.url}${path.slice(1)}` : `${app.url}/api/v1${path}`;
   const token = tokens.get(who);
   const headers: Record<string, string> = {

@@ -6,6 +6,9 @@ import { createClient } from '../../src/platform/database/client.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
+/** Whether holds have leases. */
+const LEASED = `select from information_schema.columns where table_name = 'holds' and column_name = 'lease_seconds'`;
+
 let database: TestDatabase;
 
 beforeEach(async () => {
@@ -40,6 +43,23 @@ describe('the migrations', () => {
     await source.destroy();
     expect(left.map((row) => row.relname)).toEqual(['schema_migrations']);
     expect((await migrate(database.url)).done).toHaveLength(MIGRATIONS.length);
+  });
+
+  it('refuse holds of a log that knew no leases', async () => {
+    await migrate(database.url);
+    const source = await new DataSource({
+      type: 'postgres',
+      url: database.url,
+      migrations: MIGRATIONS,
+      migrationsTableName: 'schema_migrations',
+    }).initialize();
+    while (await source.query<unknown[]>(LEASED).then((rows) => rows.length > 0)) await source.undoLastMigration();
+    await source.query(
+      `insert into holds (action_id, agent_id, action_type, amounts, scopes, status, authorized_at, expires_at, event_id)
+       values (gen_random_uuid(), 'a', 'x', '[]', '{a}', 'authorized', now(), now(), 1)`,
+    );
+    await source.destroy();
+    await expect(migrate(database.url)).rejects.toThrow('holds has rows of a log that was written before 4.0.0');
   });
 
   it('make the columns that the entities describe', async () => {

@@ -67,7 +67,7 @@ export class World {
   /** Lives through a history. @throws Disagreement at the first difference */
   async live(history: readonly Round[]): Promise<void> {
     await this.at(0);
-    const given = { type: 'task', description: null, capabilities: null, sourceUri: null } as const;
+    const given = { type: 'task', description: null, capabilities: null, sourceUri: null, parentId: null } as const;
     const registered = await Promise.all(
       this.agents.map((agentId) =>
         this.laboratory.execute(registerCommand({ agentId, ...given, apiKey: newApiKey() })),
@@ -118,7 +118,14 @@ export class World {
         this.holds.push(actionId);
         this.owners.set(actionId, agentId);
         const cost = { amounts };
-        const command = authorizeCommand({ actionId, agentId, actionType: 'x', cost, ttlSeconds: TTL_SECONDS });
+        const command = authorizeCommand({
+          actionId,
+          agentId,
+          actionType: 'x',
+          cost,
+          ttlSeconds: TTL_SECONDS,
+          leaseSeconds: 60,
+        });
         return { what, command, expected: () => model.authorize(actionId, agentId, amounts, TTL_SECONDS * 1_000) };
       }
       case 'complete': {

@@ -29,6 +29,10 @@ export class Api {
     return this.signed(supertest(this.url).post(prefixed(path)), bearer).send(body);
   }
 
+  put(path: string, bearer: string | undefined, body: object): supertest.Test {
+    return this.signed(supertest(this.url).put(prefixed(path)), bearer).send(body);
+  }
+
   patch(path: string, bearer: string | undefined, body: object): supertest.Test {
     return this.signed(supertest(this.url).patch(prefixed(path)), bearer).send(body);
   }
@@ -65,14 +69,15 @@ export class Api {
   /** Registers an agent, with a budget where one is given. */
   async registerAgent(
     id: string,
-    options: { budget?: number; type?: string; capabilities?: string[] } = {},
+    options: { budget?: number; type?: string; capabilities?: string[]; parent?: string } = {},
   ): Promise<TestAgent> {
-    const { budget, type = 'task', capabilities } = options;
+    const { budget, type = 'task', capabilities, parent } = options;
     const operator = await this.as('operator');
     const made = await this.post('/agents', operator, {
       agent_id: id,
       type,
       ...(capabilities ? { capabilities } : {}),
+      ...(parent === undefined ? {} : { parent_id: parent }),
     }).expect(201);
     if (budget !== undefined)
       await this.post('/metabolism/allocate', operator, { agent_id: id, total_budget: budget }).expect(200);
@@ -89,5 +94,5 @@ export class Api {
 
 /** Paths are given below `/api/v1`, but for those outside of it. */
 function prefixed(path: string): string {
-  return /^\/(health|docs|metrics|tlog)/.test(path) ? path : `/api/v1${path}`;
+  return /^\/(health|docs|metrics|tlog|\.well-known)/.test(path) ? path : `/api/v1${path}`;
 }

@@ -21,6 +21,7 @@ import {
   AuthorizeDto,
   CompleteDto,
 } from './dto/action-requests.dto.js';
+import { BegunDto } from './dto/permit.dto.js';
 
 /** What agents do: asked for, held and recorded first, settled afterwards. */
 @ApiTags('Actions')
@@ -42,7 +43,7 @@ export class ActionsController {
   @ApiCreatedResponse({ type: AuthorizedDto })
   @ApiProblems(402, 409, 413, 415, 422)
   authorize(@Body() body: AuthorizeDto, @CallerParam() caller: Caller): Submission {
-    return Submission.of(this.requests.authorize(caller.id, body));
+    return this.requests.authorize(caller.id, body);
   }
 
   @Post('batch')
@@ -54,6 +55,19 @@ export class ActionsController {
   @ApiProblems(413, 415, 422)
   authorizeBatch(@Body() body: AuthorizeBatchDto, @RawBody() raw: RawBatch, @CallerParam() caller: Caller): Submission {
     return this.requests.authorizeBatch(caller.id, body, raw);
+  }
+
+  @Post(':action_id/begin')
+  @HttpCode(200)
+  @Commands('actions.begin', 'actions.perform', {
+    summary: 'Begin a deferred action: gives its permit',
+    description: 'Standing, state and capability are checked again; the budget is held already.',
+    subject: { type: 'action', in: 'params', member: 'action_id' },
+  })
+  @ApiOkResponse({ type: BegunDto })
+  @ApiProblems(404, 409, 413, 415, 422)
+  begin(@Param() { action_id: id }: ActionIdParam, @CallerParam() caller: Caller): Submission {
+    return this.requests.begin(caller.id, id);
   }
 
   @Post(':action_id/complete')

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import type { Command, Submission } from '../../event-log/command.js';
+import { Submission, type Command } from '../../event-log/command.js';
 import { Fingerprints } from '../../event-log/fingerprints.js';
 import { Config } from '../../platform/config/config.js';
 import { nanoOfNumber } from '../../platform/decimal.js';
@@ -10,10 +10,12 @@ import { timestampOfRfc3339 } from '../../platform/time.js';
 import { claimedUsage, PRICED_UNIT, type ClaimedUsage } from '../metabolism/index.js';
 import { authorizeCommand } from './authorize.command.js';
 import { batchOf } from './batch.js';
+import { beginCommand } from './begin.command.js';
 import { chargeCommand } from './charge.command.js';
 import { completeCommand } from './complete.command.js';
 import type { AuthorizeBatchDto, AuthorizeDto, CompleteDto } from './dto/action-requests.dto.js';
 import type { ChargeBatchDto, ChargeDto } from './dto/charge.dto.js';
+import { Permits, type Asked } from './permits/permits.js';
 
 /** A batch's body as it came. */
 export interface RawBatch {
@@ -26,22 +28,22 @@ export class ActionsRequests {
   constructor(
     private readonly config: Config,
     private readonly fingerprints: Fingerprints,
+    private readonly permits: Permits,
   ) {}
 
-  authorize(agentId: string, { action_type: actionType, payload, personal, ...body }: AuthorizeDto): Command {
-    return authorizeCommand({
-      actionId: uuidv7(),
-      agentId,
-      actionType,
-      cost: costIn(body),
-      ...(payload ? { payload } : {}),
-      ...(personal ? { personal } : {}),
-      ttlSeconds: this.config.actionTtlSeconds,
-    });
+  authorize(agentId: string, body: AuthorizeDto): Submission {
+    const finish = this.permits.ofAuthorization(askedFor(agentId, body));
+    return Submission.of(this.authorization(agentId, body)).finishedBy(finish);
   }
 
   authorizeBatch(agentId: string, { items }: AuthorizeBatchDto, raw: RawBatch): Submission {
-    return batchOf(items, this.fingerprintsAt('/api/v1/actions', raw), (item) => this.authorize(agentId, item));
+    const fingerprints = this.fingerprintsAt('/api/v1/actions', raw);
+    const finish = this.permits.ofBatch(items.map((item) => askedFor(agentId, item)));
+    return batchOf(items, fingerprints, (item) => this.authorization(agentId, item)).finishedBy(finish);
+  }
+
+  begin(agentId: string, actionId: string): Submission {
+    return Submission.of(beginCommand(agentId, actionId)).finishedBy(this.permits.ofBegin());
   }
 
   complete(agentId: string, actionId: string, { status, result, personal, ...body }: CompleteDto): Command {
@@ -74,6 +76,23 @@ export class ActionsRequests {
     return batchOf(items, this.fingerprintsAt('/api/v1/metabolism/charge', raw), (item) => this.charge(agentId, item));
   }
 
+  private authorization(
+    agentId: string,
+    { action_type: actionType, payload, personal, ...body }: AuthorizeDto,
+  ): Command {
+    return authorizeCommand({
+      actionId: uuidv7(),
+      agentId,
+      actionType,
+      cost: costIn(body),
+      ...(payload ? { payload } : {}),
+      ...(personal ? { personal } : {}),
+      ttlSeconds: this.config.actionTtlSeconds,
+      leaseSeconds: body.lease_seconds ?? this.config.leaseSeconds,
+      isDeferred: body.deferred,
+    });
+  }
+
   /** Fingerprints of a batch's items as the single route would take them, from the items as they came. */
   private fingerprintsAt(path: string, raw: RawBatch): (index: number) => string {
     return (index) => {
@@ -81,6 +100,11 @@ export class ActionsRequests {
       return this.fingerprints.of('POST', path, body);
     };
   }
+}
+
+/** What a permit names of a request. */
+function askedFor(agentId: string, { action_type: actionType, payload }: AuthorizeDto): Asked {
+  return { agentId, actionType, ...(payload ? { payload } : {}) };
 }
 
 /** The cost that a body tells. @throws ProblemError 400 when it tells dollars and usage that is priced in dollars */

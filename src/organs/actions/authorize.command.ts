@@ -1,12 +1,12 @@
-import type { Accepted, Command, Decision, DecisionContext, Denied } from '../../event-log/command.js';
+import type { Accepted, Command, Decision, DecisionContext } from '../../event-log/command.js';
 import { inserted } from '../../event-log/effect.js';
 import { need, type State } from '../../event-log/working-set.js';
 import { numberOfNano } from '../../platform/decimal.js';
 import type { JsonObject } from '../../platform/json.js';
 import { plusSeconds } from '../../platform/time.js';
-import { AGENTS, type Agent } from '../agents/index.js';
+import { AGENTS } from '../agents/index.js';
 import { stateNeeds, stateProblem } from '../arbiter/index.js';
-import { onBudgetRefusal, refusalNeeds, standingProblem } from '../immune/index.js';
+import { onBudgetRefusal, probationProblem, refusalNeeds, standingProblem, throttled } from '../immune/index.js';
 import {
   agentScope,
   Books,
@@ -23,7 +23,8 @@ import {
   type Hold,
   type Reckoned,
 } from '../metabolism/index.js';
-import { notCapable } from './actions.errors.js';
+import { capabilityProblem } from './capability.rules.js';
+import { leaseEnd } from './permits/permit.js';
 
 /** What an agent asks for before it acts. */
 export interface ActionRequest {
@@ -37,19 +38,28 @@ export interface ActionRequest {
   readonly personal?: boolean;
   /** Seconds until the hold is booked as spent if nobody completes the action. */
   readonly ttlSeconds: number;
+  /** Seconds that each permit lasts. */
+  readonly leaseSeconds: number;
+  /** Whether it is only held for now, and begun by a command of its own. */
+  readonly isDeferred?: boolean;
 }
 
 /**
  * Asks whether an agent may act, and holds the budget for it. The order of the checks is the contract's: terminated,
- * quarantined, state, capability, budget.
+ * quarantined, state, capability, throttle, budget, probation.
  */
 export function authorizeCommand(request: ActionRequest): Command {
-  const { agentId, actionId, actionType, cost, payload } = request;
+  const { agentId, actionId, actionType, cost, payload, isDeferred = false } = request;
   return {
     type: 'actions.authorize',
     permission: 'actions.perform',
     subject: { type: 'action', id: actionId },
-    payload: { action_type: actionType, ...payloadOfCost(cost), ...(payload ? { payload } : {}) },
+    payload: {
+      action_type: actionType,
+      ...payloadOfCost(cost),
+      ...(isDeferred ? { deferred: true } : {}),
+      ...(payload ? { payload } : {}),
+    },
     bulky: ['payload'],
     personal: request.personal === true ? ['payload'] : [],
     needs: [
@@ -69,11 +79,18 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
   if (!agent) throw new Error(`the agent ${agentId} was admitted and is not there`);
   const problem = standingProblem(agent) ?? stateProblem(state, agent.type) ?? capabilityProblem(agent, actionType);
   if (problem) return { outcome: 'denied', problem };
+  const throttle = throttled(agent, context.now);
+  if ('problem' in throttle) return { outcome: 'denied', problem: throttle.problem };
   const asked = reckoned(cost, 'worst case', state, context.now);
   if ('problem' in asked) return { outcome: 'denied', problem: asked.problem };
   const books = new Books(state, chainOf(state, agentScope(agentId)), context);
   const refusal = books.refusal(asked.amounts);
-  if (refusal) return refuse(budgetExceeded(refusal), agent, state, context);
+  if (refusal) {
+    const followed = onBudgetRefusal(state, agent, books.scopes, context);
+    return { outcome: 'denied', problem: budgetExceeded(refusal), ...followed };
+  }
+  const share = probationProblem(agent, asked.amounts, books, context.now);
+  if (share) return { outcome: 'denied', problem: share };
   const row = openHold(request, asked, books.scopes, context);
   const { effects, followUps } = books.post(asked.amounts.map(({ unit, nano }) => ({ unit, held: nano, booked: 0n })));
   const holds = numbersOfAmounts(asked.amounts);
@@ -81,7 +98,7 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
   return {
     outcome: 'succeeded',
     status: 201,
-    effects: [inserted(HOLDS, row), ...effects],
+    effects: [inserted(HOLDS, row), ...effects, ...throttle.effects],
     followUps,
     answer: {
       action_id: row.action_id,
@@ -89,17 +106,12 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
       reserved: holds[0] ?? null,
       holds,
       remaining_budget: numberOfNano(books.remaining(reserved?.unit ?? '')),
+      authorized_at: row.authorized_at,
       expires_at: row.expires_at,
+      permit: null,
+      lease_expires_at: row.begun_at && leaseEnd(row.begun_at, row.lease_seconds, row.expires_at),
     },
   } satisfies Accepted;
-}
-
-function refuse(problem: Denied['problem'], agent: Agent, state: State, context: DecisionContext): Denied {
-  return { outcome: 'denied', problem, ...onBudgetRefusal(state, agent, context) };
-}
-
-function capabilityProblem(agent: Agent, actionType: string) {
-  return agent.capabilities === null || agent.capabilities.includes(actionType) ? null : notCapable(actionType);
 }
 
 function openHold(
@@ -118,6 +130,8 @@ function openHold(
     status: 'authorized',
     authorized_at: now,
     expires_at: plusSeconds(now, request.ttlSeconds),
+    lease_seconds: request.leaseSeconds,
+    begun_at: request.isDeferred === true ? null : now,
     event_id: eventId,
     costs: null,
     settled_at: null,

@@ -1,6 +1,7 @@
 import type { Command, Decision, DecisionContext } from '../../event-log/command.js';
 import { need, type State } from '../../event-log/working-set.js';
 import { numberOfNano } from '../../platform/decimal.js';
+import type { Problem } from '../../platform/errors/problem.js';
 import type { JsonObject } from '../../platform/json.js';
 import { AGENTS } from '../agents/index.js';
 import { standingProblem } from '../immune/index.js';
@@ -13,13 +14,16 @@ import {
   numbersOfAmounts,
   payloadOfCost,
   reckoned,
+  settleExpired,
+  settleOpen,
+  voidHold,
   type Amount,
+  type Ending,
   type Hold,
   type RealCost,
   type Reckoned,
 } from '../metabolism/index.js';
-import { ACTION_NOT_FOUND, ALREADY_COMPLETED, unitMismatch } from './actions.errors.js';
-import { settleExpired, settleOpen, type Ending } from './settlement.rules.js';
+import { ACTION_NOT_FOUND, ACTION_VOID, ALREADY_COMPLETED, NOT_BEGUN, unitMismatch } from './actions.errors.js';
 
 /** What an agent says of an action that it has done. */
 export interface Completion {
@@ -56,9 +60,8 @@ function decide(completion: Completion, state: State, context: DecisionContext):
   const hold = state.get(HOLDS, actionId);
   if (!hold || hold.agent_id !== agentId) return { outcome: 'denied', problem: ACTION_NOT_FOUND };
   const causedBy = hold.event_id;
-  if (hold.status === 'succeeded' || hold.status === 'failed') {
-    return { outcome: 'denied', problem: ALREADY_COMPLETED, causedBy };
-  }
+  const over = endedProblem(hold);
+  if (over) return { outcome: 'denied', problem: over, causedBy };
   const held = amountsOfText(hold.amounts);
   const real = cost ? reckoned(inUnits(cost, held), 'as used', state, context.now) : NOTHING_SAID;
   if ('problem' in real) return { outcome: 'denied', problem: real.problem, causedBy };
@@ -67,9 +70,15 @@ function decide(completion: Completion, state: State, context: DecisionContext):
     const units = held.map(({ unit }) => unit).join(', ');
     return { outcome: 'denied', problem: unitMismatch(units, stranger.unit), causedBy };
   }
+  const isUnbegun = hold.status === 'authorized' && hold.begun_at === null;
+  if (isUnbegun && (completion.status === 'success' || real.amounts.some(({ nano }) => nano > 0n))) {
+    return { outcome: 'denied', problem: NOT_BEGUN, causedBy };
+  }
   const books = new Books(state, hold.scopes, context);
   const settle = hold.status === 'authorized' ? settleOpen : settleExpired;
-  const settled = settle(hold, books, endingOf(completion, held, real), context);
+  const settled = isUnbegun
+    ? voidHold(hold, books, context)
+    : settle(hold, books, endingOf(completion, held, real), context);
   return {
     outcome: 'succeeded',
     causedBy,
@@ -77,6 +86,19 @@ function decide(completion: Completion, state: State, context: DecisionContext):
     followUps: settled.followUps,
     answer: answerOf(settled.hold, held, books),
   };
+}
+
+function endedProblem({ status }: Readonly<Hold>): Problem | null {
+  switch (status) {
+    case 'authorized':
+    case 'expired':
+      return null;
+    case 'succeeded':
+    case 'failed':
+      return ALREADY_COMPLETED;
+    case 'void':
+      return ACTION_VOID;
+  }
 }
 
 /** An amount without a unit is in the one that the action holds first. */

@@ -1,8 +1,10 @@
 import type { Command } from '../../event-log/command.js';
-import { amountsOfText, Books, holdNeeds, HOLDS } from '../metabolism/index.js';
-import { settleOpen } from './settlement.rules.js';
+import { amountsOfText, Books, holdNeeds, HOLDS, settleOpen, voidHold } from '../metabolism/index.js';
 
-/** Books an action that nobody completed in time: its whole hold, as an estimate, since it may have been spent. */
+/**
+ * Ends an action that nobody completed in time. Begun, its whole hold is booked as an estimate, since it may have been spent;
+ * never begun, it is given back.
+ */
 export function expireCommand(actionId: string): Command {
   return {
     type: 'actions.expire',
@@ -13,13 +15,17 @@ export function expireCommand(actionId: string): Command {
     decide: (state, context) => {
       const hold = state.get(HOLDS, actionId);
       if (!hold || hold.status !== 'authorized' || hold.expires_at > context.now) return { outcome: 'nothing' };
+      const books = new Books(state, hold.scopes, context);
       const costs = amountsOfText(hold.amounts);
       const ending = { status: 'expired', costs, pricing: hold.pricing, booksZero: true } as const;
-      const { effects, followUps } = settleOpen(hold, new Books(state, hold.scopes, context), ending, context);
+      const isBegun = hold.begun_at !== null;
+      const { effects, followUps } = isBegun
+        ? settleOpen(hold, books, ending, context)
+        : voidHold(hold, books, context);
       return {
         outcome: 'succeeded',
         causedBy: hold.event_id,
-        payload: { estimated: hold.amounts },
+        payload: isBegun ? { estimated: hold.amounts } : { given_back: hold.amounts },
         effects,
         followUps,
         answer: { action_id: actionId },

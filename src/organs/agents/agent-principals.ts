@@ -3,6 +3,7 @@ import type { PrincipalSource } from '../../access/principals.js';
 import type { Caller, Principal } from '../../event-log/command.js';
 import { need, type Need, type State } from '../../event-log/working-set.js';
 import type { Timestamp } from '../../platform/time.js';
+import { KEY_ENDED, KEY_ISOLATED } from './agents.errors.js';
 import { AGENT_KEYS, AGENTS } from './tables.js';
 
 /** Agents as callers: the key must be in force. A quarantined or terminated agent is still known; the rules say no to it. */
@@ -17,8 +18,12 @@ export class AgentPrincipals implements PrincipalSource {
   resolve(state: State, caller: Caller, now: Timestamp): Principal | null {
     if (caller.kind !== 'agent') return null;
     const key = state.get(AGENT_KEYS, caller.keyId);
-    const isInForce = key?.agent_id === caller.id && (key.expires_at === null || key.expires_at > now);
-    if (!isInForce || !state.get(AGENTS, caller.id)) return null;
-    return { actor: { type: 'agent', id: caller.id }, roles: [] };
+    const agent = state.get(AGENTS, caller.id);
+    if (!agent || key?.agent_id !== agent.agent_id) return null;
+    const actor = { type: 'agent', id: agent.agent_id } as const;
+    if (key.expires_at === null || key.expires_at > now) return { actor, roles: [] };
+    // Keys that a quarantine or the agent's end made void are still known, so that what is tried with them gets into the log.
+    if (agent.status === 'active' || key.expires_at !== agent.status_since) return null;
+    return { actor, roles: [], barred: agent.status === 'terminated' ? KEY_ENDED : KEY_ISOLATED };
   }
 }

@@ -13,6 +13,7 @@ import {
 import { apiKeyHash, apiKeyPrefix } from './api-key.js';
 import type { AgentKey } from './entities/agent-key.entity.js';
 import type { Agent, AgentType } from './entities/agent.entity.js';
+import { parentNeeds, parentProblem } from './kinship.js';
 import { AGENT_KEY_SECRETS, AGENT_KEYS, AGENTS } from './tables.js';
 
 /** What an agent is registered with. */
@@ -22,6 +23,8 @@ export interface Registration {
   readonly description: string | null;
   readonly capabilities: readonly string[] | null;
   readonly sourceUri: string | null;
+  /** The agent that it is made by or for; null: none. */
+  readonly parentId: string | null;
   /** Made by the caller, since a rule has no random of its own; only its hash is kept. */
   readonly apiKey: string;
 }
@@ -35,15 +38,17 @@ export interface AgentChange {
 
 /** Registers an agent and gives it its first key. */
 export function registerCommand({ agentId, apiKey, ...given }: Registration): Command {
-  const { type, description, capabilities, sourceUri } = given;
+  const { type, description, capabilities, sourceUri, parentId } = given;
   return {
     type: 'agents.register',
     permission: 'agents.manage',
     subject: { type: 'agent', id: agentId },
-    payload: { agent_id: agentId, type, description, capabilities, source_uri: sourceUri },
-    needs: [need(AGENTS, agentId)],
+    payload: { agent_id: agentId, type, description, capabilities, source_uri: sourceUri, parent_id: parentId },
+    needs: [need(AGENTS, agentId), ...(parentId === null ? [] : parentNeeds(parentId))],
     decide: (state, context) => {
       if (state.get(AGENTS, agentId)) return denied(ALREADY_REGISTERED);
+      const problem = parentId === null ? null : parentProblem(state, parentId);
+      if (problem) return denied(problem);
       const agent: Agent = {
         agent_id: agentId,
         type,
@@ -55,7 +60,10 @@ export function registerCommand({ agentId, apiKey, ...given }: Registration): Co
         status_reason: null,
         status_since: context.now,
         status_event_id: context.eventId,
-        on_probation: false,
+        parent_id: parentId,
+        probation: null,
+        throttle: null,
+        silent_since: null,
       };
       const key = newKey(agentId, apiKey, context);
       return {
@@ -146,9 +154,12 @@ export function revokeKeyCommand(agentId: string, keyId: string): Command {
 }
 
 /** An agent in an answer. */
-export function agentAnswer(agent: Readonly<Agent>) {
-  const { status_event_id: eventId, ...rest } = agent;
-  return { ...rest, status_event_id: eventId };
+export function agentAnswer({ probation, throttle, ...rest }: Readonly<Agent>) {
+  return {
+    ...rest,
+    probation: probation && { until: probation.until, share: probation.share },
+    throttle: throttle && { until: throttle.until, per_minute: throttle.per_minute, policy_id: throttle.policy_id },
+  };
 }
 
 function newKey(

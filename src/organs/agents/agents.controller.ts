@@ -13,7 +13,6 @@ import {
   AgentDetailDto,
   AgentListedDto,
   AgentRegisteredDto,
-  HeartbeatDto,
   KeyRevokedDto,
   KeyRotatedDto,
 } from './dto/agent-answers.dto.js';
@@ -42,14 +41,23 @@ export class AgentsController {
     subject: { type: 'agent', in: 'body', member: 'agent_id' },
   })
   @ApiCreatedResponse({ type: AgentRegisteredDto })
-  @ApiProblems(409, 413, 415, 422)
+  @ApiProblems(404, 409, 413, 415, 422)
   register(
-    @Body() { agent_id: agentId, type, description, capabilities, source_uri: sourceUri }: RegisterAgentDto,
+    @Body()
+    {
+      agent_id: agentId,
+      type,
+      description,
+      capabilities,
+      source_uri: sourceUri,
+      parent_id: parentId,
+    }: RegisterAgentDto,
   ): Submission {
     const given = {
       description: description ?? null,
       capabilities: capabilities ?? null,
       sourceUri: sourceUri ?? null,
+      parentId: parentId ?? null,
     };
     return Submission.of(registerCommand({ agentId, type, ...given, apiKey: newApiKey() }));
   }
@@ -102,13 +110,5 @@ export class AgentsController {
   @ApiProblems(404, 409, 422)
   revoke(@Param() { agent_id: agentId, key_id: keyId }: AgentKeyParam): Submission {
     return Submission.of(revokeKeyCommand(agentId, keyId.toLowerCase()));
-  }
-
-  @Post(':agent_id/heartbeat')
-  @HttpCode(200)
-  @Allows('actions.perform', { summary: 'Say that the agent lives; no event' })
-  @ApiOkResponse({ type: HeartbeatDto })
-  heartbeat(@Param() { agent_id: agentId }: AgentIdParam): Promise<HeartbeatDto> {
-    return this.agents.heartbeat(agentId);
   }
 }

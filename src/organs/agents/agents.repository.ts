@@ -5,14 +5,13 @@ import { StateReader } from '../../event-log/state-reader.js';
 import { ProblemError } from '../../platform/errors/problem.js';
 import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
 import { AGENT_ID } from '../../platform/http/patterns.js';
-import type { Timestamp } from '../../platform/time.js';
 import { agentAnswer } from './agents.commands.js';
-import { AGENT_NOT_FOUND, AGENT_TERMINATED } from './agents.errors.js';
+import { AGENT_NOT_FOUND } from './agents.errors.js';
 import type { AgentDetailDto, AgentListedDto } from './dto/agent-answers.dto.js';
 import type { AgentsQuery } from './dto/agent-requests.dto.js';
 import { AGENT_KEYS, AGENTS } from './tables.js';
 
-/** Reads agents, and notes that they were heard of. An agent sees itself only. */
+/** Reads agents, and when they were last heard of. An agent sees itself only. */
 @Injectable()
 export class AgentsRepository {
   constructor(
@@ -50,14 +49,5 @@ export class AgentsRepository {
       last_seen: seen.get(agentId) ?? null,
       keys: keys.map(({ agent_id: _agent, ...key }) => key),
     };
-  }
-
-  /** Notes that the agent lives. @throws ProblemError 403 when it is terminated */
-  async heartbeat(agentId: string): Promise<{ agent_id: string; last_seen: Timestamp }> {
-    const agent = await this.states.one(AGENTS, agentId);
-    if (agent?.status === 'terminated') {
-      throw new ProblemError({ ...AGENT_TERMINATED, status: 403, code: 'IMMUNE.TERMINATED' });
-    }
-    return { agent_id: agentId, last_seen: await this.bookkeeping.touch(agentId) };
   }
 }

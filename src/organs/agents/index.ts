@@ -1,4 +1,15 @@
+export { ProbationDto, ThrottleDto } from './dto/agent-answers.dto.js';
 export { AGENT_NOT_FOUND } from './agents.errors.js';
+export { agentAnswer } from './agents.commands.js';
 export { AgentsModule } from './agents.module.js';
-export { AGENT_STATUSES, type Agent, type AgentStatus, type AgentType } from './entities/agent.entity.js';
-export { AGENTS } from './tables.js';
+export {
+  AGENT_STATUSES,
+  type Agent,
+  type AgentStatus,
+  type AgentType,
+  type Probation,
+  type Throttle,
+} from './entities/agent.entity.js';
+export type { AgentKey } from './entities/agent-key.entity.js';
+export { descendantsOf, KIN, KIN_IDS, kinNeeds } from './kinship.js';
+export { AGENT_KEYS, AGENTS } from './tables.js';

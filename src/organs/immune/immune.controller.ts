@@ -1,15 +1,17 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Allows, Commands } from '../../access/decorators.js';
 import { PrincipalParam } from '../../access/params.js';
+import { asBatch } from '../../event-log/batch.js';
 import { Submission, type Principal } from '../../event-log/command.js';
 import { ApiProblems } from '../../platform/http/answers.js';
 import { ApiPage } from '../../platform/http/api-page.js';
 import { AgentIdParam } from '../../platform/http/route-params.js';
 import {
   ImmuneStatusDto,
-  PolicyDto,
+  QuarantineBatchDto,
   QuarantineDto,
+  QuarantinedBatchDto,
   QuarantinedDto,
   QuarantinesQuery,
   ReleaseDto,
@@ -17,8 +19,16 @@ import {
   StandingDto,
   TerminatedDto,
 } from './dto/immune.dto.js';
+import { Backtests } from './backtests.js';
+import { BacktestDto, BacktestedDto } from './dto/backtest.dto.js';
+import { ImmuneFindingDto, ImmuneFindingsQuery } from './dto/finding.dto.js';
+import { termsOf } from './dto/is-probation.js';
+import { PolicyDto, PolicyIdParam, PolicySetDto, SetPolicyDto } from './dto/policy.dto.js';
 import { ImmuneRepository } from './immune.repository.js';
-import { quarantineCommand, releaseCommand, terminateCommand } from './quarantine.commands.js';
+import { setPolicyCommand } from './policies.commands.js';
+import { quarantineCommand } from './quarantine.commands.js';
+import { releaseCommand } from './release.command.js';
+import { terminateCommand } from './terminate.command.js';
 
 const IN_BODY = { type: 'agent', in: 'body', member: 'agent_id' } as const;
 
@@ -27,7 +37,10 @@ const IN_BODY = { type: 'agent', in: 'body', member: 'agent_id' } as const;
 @ApiProblems(400, 401, 403, 429, 503)
 @Controller('immune')
 export class ImmuneController {
-  constructor(private readonly immune: ImmuneRepository) {}
+  constructor(
+    private readonly immune: ImmuneRepository,
+    private readonly backtests: Backtests,
+  ) {}
 
   @Post('quarantine')
   @HttpCode(200)
@@ -42,13 +55,24 @@ export class ImmuneController {
     return Submission.of(quarantineCommand(agentId, reason));
   }
 
+  @Post('quarantine/batch')
+  @HttpCode(200)
+  @Commands('immune.quarantine', 'immune.quarantine', {
+    summary: 'Isolate up to 1,000 agents in one transaction, one event each',
+  })
+  @ApiOkResponse({ type: QuarantinedBatchDto })
+  @ApiProblems(413, 415, 422)
+  quarantineBatch(@Body() { items }: QuarantineBatchDto): Submission {
+    return asBatch(items.map(({ agent_id: agentId, reason }) => ({ command: quarantineCommand(agentId, reason) })));
+  }
+
   @Post('release')
   @HttpCode(200)
   @Commands('immune.release', 'immune.release', { summary: 'Lift a quarantine', subject: IN_BODY })
   @ApiOkResponse({ type: ReleasedDto })
   @ApiProblems(404, 409, 413, 415, 422)
   release(@Body() { agent_id: agentId, reason, probation }: ReleaseDto): Submission {
-    return Submission.of(releaseCommand(agentId, reason, probation));
+    return Submission.of(releaseCommand(agentId, reason, termsOf(probation)));
   }
 
   @Post('terminate')
@@ -73,6 +97,40 @@ export class ImmuneController {
   @ApiPage(QuarantineDto)
   quarantines(@Query() query: QuarantinesQuery, @PrincipalParam() principal: Principal) {
     return this.immune.quarantines(query, principal);
+  }
+
+  @Get('findings')
+  @Allows('immune.read', { summary: 'What detectors found: metric, expected, observed, window and evidence' })
+  @ApiPage(ImmuneFindingDto)
+  findings(@Query() query: ImmuneFindingsQuery, @PrincipalParam() principal: Principal) {
+    return this.immune.findings(query, principal);
+  }
+
+  @Put('policies/:policy_id')
+  @Commands('immune.set_policy', 'policies.manage', {
+    summary: 'Make a policy, or change it',
+    description: 'In force from its event on. POST /immune/policies/backtest tells first what it would have done.',
+    subject: { type: 'policy', in: 'params', member: 'policy_id' },
+  })
+  @ApiOkResponse({ type: PolicySetDto })
+  @ApiProblems(409, 413, 415, 422)
+  setPolicy(
+    @Param() { policy_id: id }: PolicyIdParam,
+    @Body() { expected_version: expected, ...rule }: SetPolicyDto,
+  ): Submission {
+    return Submission.of(setPolicyCommand({ id, ...rule }, expected ?? null));
+  }
+
+  @Post('policies/backtest')
+  @HttpCode(200)
+  @Allows('policies.manage', {
+    summary: 'Try policies on the recorded log',
+    description: 'Whom they would have isolated, when and why, beside what happened. Nothing is recorded.',
+  })
+  @ApiOkResponse({ type: BacktestedDto })
+  @ApiProblems(413, 415)
+  backtest(@Body() body: BacktestDto): Promise<BacktestedDto> {
+    return this.backtests.run(body);
   }
 
   @Get('policies')

@@ -14,9 +14,73 @@ export const NOT_QUARANTINED: Problem = {
   detail: 'the agent is not quarantined',
 };
 
+/** 404: also for another agent's order. */
+export const ORDER_NOT_FOUND: Problem = {
+  status: 404,
+  code: 'IMMUNE.ORDER_NOT_FOUND',
+  detail: 'there is no such order to you',
+};
+
+/** 409: a stop is confirmed once. */
+export const STOP_ALREADY_CONFIRMED: Problem = {
+  status: 409,
+  code: 'IMMUNE.STOP_ALREADY_CONFIRMED',
+  detail: 'the stop is confirmed already',
+};
+
+/** 429: requests of one agent that wait for orders. */
+export const ONE_TOO_MANY_WAITS: Problem = {
+  status: 429,
+  code: 'IMMUNE.TOO_MANY_WAITING',
+  detail: 'too many requests of yours wait for orders already; one is enough',
+  retryAfter: 5,
+};
+
+/** 503: requests of all agents that wait for orders on this process. */
+export const ALL_TOO_MANY_WAITS: Problem = {
+  status: 503,
+  code: 'IMMUNE.TOO_MANY_WAITING',
+  detail: 'too many requests wait for orders here; ask with wait_seconds=0, or heartbeat, which has them too',
+  retryAfter: 5,
+};
+
 /** 409: apoptosis is final. */
 export const ALREADY_TERMINATED: Problem = {
   status: 409,
   code: 'IMMUNE.ALREADY_TERMINATED',
   detail: 'the agent is terminated, and that is final',
+};
+
+/** 409: somebody else changed it meanwhile. */
+export function policyChanged(version: number, expected: number): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.POLICY_CHANGED',
+    detail: `the policy is at version ${version}, not ${expected}; read it again`,
+  };
+}
+
+/** 409: one policy for each detector and scope. */
+export function policyExists(id: string, detector: string, scope: string): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.POLICY_EXISTS',
+    detail: `the policy ${id} is for ${detector} in ${scope} already; change that one`,
+  };
+}
+
+/** 503 */
+export const BACKTEST_RUNS: Problem = {
+  status: 503,
+  code: 'IMMUNE.BACKTEST_RUNS',
+  detail: 'this server is trying other policies; one trial runs at a time',
+  retryAfter: 5,
+};
+
+/** 503 */
+export const BACKTEST_STOPPED: Problem = {
+  status: 503,
+  code: 'IMMUNE.BACKTEST_STOPPED',
+  detail: 'the trial was ended before its answer; ask again',
+  retryAfter: 1,
 };

@@ -4,11 +4,17 @@ import { StateReader } from '../../event-log/state-reader.js';
 import { need } from '../../event-log/working-set.js';
 import { ProblemError } from '../../platform/errors/problem.js';
 import { cursorKey, pageOf, type Page } from '../../platform/http/paging.js';
-import { UUID } from '../../platform/http/patterns.js';
-import { AGENT_NOT_FOUND, AGENTS } from '../agents/index.js';
-import type { ImmuneStatusDto, PolicyDto, QuarantineDto, QuarantinesQuery } from './dto/immune.dto.js';
+import { EVENT_ID, UUID } from '../../platform/http/patterns.js';
+import { AGENT_NOT_FOUND, agentAnswer, AGENTS } from '../agents/index.js';
+import type { ImmuneFindingDto, ImmuneFindingsQuery } from './dto/finding.dto.js';
+import type { ImmuneStatusDto, QuarantineDto, QuarantinesQuery } from './dto/immune.dto.js';
+import type { PolicyDto } from './dto/policy.dto.js';
 import type { Quarantine } from './entities/quarantine.entity.js';
-import { POLICIES, QUARANTINES } from './tables.js';
+import { isOnProbation } from './probation.rules.js';
+import { FINDINGS, POLICIES, QUARANTINES } from './tables.js';
+
+/** Findings that a status shows; the list has them all. */
+const FINDINGS_SHOWN = 10;
 
 /** Reads standing, quarantines and policies. An agent sees its own only. */
 @Injectable()
@@ -21,15 +27,23 @@ export class ImmuneRepository {
     const agent = state.get(AGENTS, agentId);
     if (!agent) throw new ProblemError(AGENT_NOT_FOUND);
     const open = state.find(QUARANTINES, 'agent_id', agentId).find((row) => row.released_at === null);
+    const answer = agentAnswer(agent);
+    const findings = await this.states.rows(FINDINGS, `agent_id = $1 order by event_id desc limit ${FINDINGS_SHOWN}`, [
+      agentId,
+    ]);
     return {
       agent_id: agentId,
       status: agent.status,
       is_quarantined: agent.status === 'quarantined',
       is_terminated: agent.status === 'terminated',
-      on_probation: agent.on_probation,
+      on_probation: isOnProbation(agent, now),
+      probation: answer.probation,
+      throttle: answer.throttle,
+      silent_since: agent.silent_since,
       reason: agent.status_reason,
       since: agent.status_since,
       quarantine: open ? quarantineDto(open) : null,
+      findings,
       timestamp: now,
     };
   }
@@ -46,6 +60,24 @@ export class ImmuneRepository {
       [after, agentId, open, query.limit + 1],
     );
     return pageOf(rows, query.limit, (row) => row.id, quarantineDto);
+  }
+
+  /** Findings, oldest first. */
+  async findings(query: ImmuneFindingsQuery, { actor }: Principal): Promise<Page<ImmuneFindingDto>> {
+    const after = cursorKey(query.cursor, (key) => EVENT_ID.test(key));
+    const agentId = actor.type === 'agent' ? actor.id : query.agent_id;
+    const rows = await this.states.rows(
+      FINDINGS,
+      `($1::bigint is null or event_id > $1) and ($2::text is null or agent_id = $2)
+       and ($3::text is null or detector = $3) and ($4::text is null or mode = $4) order by event_id limit $5`,
+      [after, agentId, query.detector, query.mode, query.limit + 1],
+    );
+    return pageOf(
+      rows,
+      query.limit,
+      (row) => String(row.event_id),
+      (row) => row,
+    );
   }
 
   /** All policies; there are a handful. */

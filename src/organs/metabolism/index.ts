@@ -1,3 +1,4 @@
+export { usedByUnit } from './account-sums.js';
 export { amountsOfText, nanoIn, numbersOfAmounts, textOfAmounts, type Amount } from './amounts.js';
 export { Books, type Movement } from './books.js';
 export {
@@ -17,5 +18,7 @@ export { MetabolismModule } from './metabolism.module.js';
 export { ownOr } from './metabolism.repository.js';
 export { PRICED_UNIT, type Pricing } from './priced-usage.js';
 export { claimedUsage, IsUsage, IsUsageBody } from './usage-request.js';
-export { agentScope, chainNeeds, chainOf, holdNeeds } from './scopes.js';
-export { HOLDS, LEDGER } from './tables.js';
+export { agentScope, agentOfScope, SUBSTRATE_SCOPE, chainNeeds, chainOf, holdNeeds } from './scopes.js';
+export { endHoldCommand, endedWithoutAgent, openHoldNeeds, openHoldsOf } from './open-holds.js';
+export { ACCOUNTS, HOLDS, LEDGER } from './tables.js';
+export { settleExpired, settleOpen, voidHold, type Ending, type Settlement } from './settlement.rules.js';

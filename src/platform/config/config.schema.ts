@@ -9,6 +9,8 @@ const SECRET_KEY_MIN = 32;
 const METRICS_TOKEN_MIN = 16;
 /** Longest life of an unfinished action, in seconds: a week. */
 const ACTION_TTL_MAX = 604_800;
+/** Longest life of a permit, in seconds: an hour. That long a permit that is out outlives a quarantine. */
+export const LEASE_SECONDS_MAX = 3_600;
 /** Longest pause between two audits of what is new, in seconds: an hour. */
 const SELF_AUDIT_MAX = 3_600;
 /** Longest pause between two audits of everything, in seconds: a week. */
@@ -81,6 +83,7 @@ export const VARIABLES = {
   ALLOWED_ORIGINS: origins.default([]),
   TRUSTED_PROXIES: proxies.default([]),
   ACTION_TTL_SECONDS: whole(1, ACTION_TTL_MAX).default(900),
+  LEASE_SECONDS: whole(1, LEASE_SECONDS_MAX).default(60),
   SELF_AUDIT_SECONDS: whole(1, SELF_AUDIT_MAX).default(60),
   FULL_AUDIT_SECONDS: whole(1, FULL_AUDIT_MAX).default(86_400),
   METRICS_TOKEN: z

@@ -22,6 +22,8 @@ export class Config {
   readonly allowedOrigins!: readonly string[];
   readonly trustedProxies!: readonly string[];
   readonly actionTtlSeconds!: number;
+  /** How long a permit lasts where an action does not say, in seconds. */
+  readonly leaseSeconds!: number;
   /** Pause between two audits of what is new, in seconds. */
   readonly selfAuditSeconds!: number;
   /** Pause between two audits of everything, in seconds. */

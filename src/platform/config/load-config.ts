@@ -42,6 +42,7 @@ export async function loadConfig(env: NodeJS.ProcessEnv): Promise<Config> {
     allowedOrigins: e.ALLOWED_ORIGINS,
     trustedProxies: e.TRUSTED_PROXIES,
     actionTtlSeconds: e.ACTION_TTL_SECONDS,
+    leaseSeconds: e.LEASE_SECONDS,
     selfAuditSeconds: e.SELF_AUDIT_SECONDS,
     fullAuditSeconds: e.FULL_AUDIT_SECONDS,
     metricsToken: e.METRICS_TOKEN ?? null,

@@ -3,6 +3,7 @@ import { EventReferenceDto, ProblemDto } from '../../../platform/http/answers.js
 import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
 import type { JsonObject } from '../../../platform/json.js';
 import { AmountDto } from './cost.dto.js';
+import { PERMIT_EXAMPLE } from './permit.dto.js';
 
 const ACTION_ID = '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 
@@ -23,11 +24,30 @@ export class AuthorizedDto {
   @ApiProperty({ example: 18.3 })
   remaining_budget!: number;
 
+  @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
+  authorized_at!: string;
+
   @ApiProperty({
     example: '2026-01-31T12:15:00.000000Z',
-    description: 'not completed by then, the hold is booked whole',
+    description: 'not completed by then, the hold is booked whole; given back where the action was never begun',
   })
   expires_at!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: PERMIT_EXAMPLE,
+    description: 'what tool servers check (EdDSA JWT, keys at /.well-known/jwks.json); null for a deferred action',
+  })
+  permit!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '2026-01-31T12:01:00.000000Z',
+    description: 'the permit holds until then; heartbeats renew it',
+  })
+  lease_expires_at!: string | null;
 
   @ApiProperty()
   event!: EventReferenceDto;
@@ -38,7 +58,7 @@ export class CompletedDto {
   @ApiProperty({ example: ACTION_ID })
   action_id!: string;
 
-  @ApiProperty({ enum: ['succeeded', 'failed'] })
+  @ApiProperty({ enum: ['succeeded', 'failed', 'void'], description: 'void: cancelled before it was begun' })
   status!: string;
 
   @ApiProperty({ description: 'the first of `holds`' })
@@ -164,6 +184,17 @@ export class ActionDto {
 
   @ApiProperty({ example: '2026-01-31T12:15:00.000000Z' })
   expires_at!: string;
+
+  @ApiProperty({ example: 60, description: 'how long each of its permits lasts' })
+  lease_seconds!: number;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '2026-01-31T12:00:00.000000Z',
+    description: 'when its first permit was given out; null: deferred and not begun',
+  })
+  begun_at!: string | null;
 
   @ApiProperty({ type: String, nullable: true, example: '2026-01-31T12:00:03.000000Z' })
   settled_at!: string | null;

@@ -1,11 +1,23 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsUUID, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsUUID,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { LEASE_SECONDS_MAX } from '../../../platform/config/config.schema.js';
 import type { JsonObject } from '../../../platform/json.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsActionType, IsAgentId, IsFreeJson } from '../../../platform/http/validators.js';
 import { HOLD_STATUSES, IsUsage, IsUsageBody, type HoldStatus } from '../../metabolism/index.js';
-import { BATCH_ITEMS_MAX } from '../batch.js';
+import { BATCH_ITEMS_MAX } from '../../../event-log/batch.js';
 import { IsItemKey } from './item-key.js';
 import { AreCosts, CostDto, IsCost, NotBeside, RealCostDto, UnlessGiven } from './cost.dto.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
@@ -47,6 +59,27 @@ export class AuthorizeDto {
   @IsUsage({ hold: true })
   @NotBeside(['cost'])
   usage?: JsonObject;
+
+  @ApiPropertyOptional({
+    example: 60,
+    minimum: 1,
+    maximum: LEASE_SECONDS_MAX,
+    description: 'how long each permit lasts, and never longer than the hold; LEASE_SECONDS unless given',
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(1)
+  @Max(LEASE_SECONDS_MAX)
+  lease_seconds?: number;
+
+  @ApiPropertyOptional({
+    example: false,
+    default: false,
+    description: 'only hold the budget now: no permit until `begin`, and nothing is booked when it is never begun',
+  })
+  @MayBeAbsent()
+  @IsBoolean()
+  deferred: boolean = false;
 }
 
 /** One action of a batch. */

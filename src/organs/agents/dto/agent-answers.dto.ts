@@ -5,6 +5,27 @@ import { AGENT_STATUSES, AGENT_TYPES, type AgentStatus, type AgentType } from '.
 const KEY_ID = '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
 const API_KEY = 'es_3vQ8nJ2kX7mB5tR1wY9zL4cF6hG0pDsAaEeUuIiOoZzN8r2K1';
 
+/** A probation. */
+export class ProbationDto {
+  @ApiProperty({ example: '2026-02-01T12:00:00.000000Z' })
+  until!: string;
+
+  @ApiProperty({ example: 0.25, description: 'of each limit, counted from its release' })
+  share!: number;
+}
+
+/** A throttle. */
+export class ThrottleDto {
+  @ApiProperty({ example: '2026-01-31T12:10:00.000000Z' })
+  until!: string;
+
+  @ApiProperty({ example: 6 })
+  per_minute!: number;
+
+  @ApiProperty({ example: 'call-rate', description: 'the policy that set it' })
+  policy_id!: string;
+}
+
 /** An agent. */
 export class AgentDto {
   @ApiProperty({ example: 'invoice-bot' })
@@ -37,11 +58,26 @@ export class AgentDto {
   @ApiProperty({ example: 12, description: 'the event that gave it this status' })
   status_event_id!: number;
 
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'the agent that it is made by or for' })
+  parent_id!: string | null;
+
   @ApiProperty({
-    example: false,
-    description: 'released on probation: the next refusal for lack of budget isolates it again',
+    type: () => ProbationDto,
+    nullable: true,
+    description:
+      'released on probation: until then it may use a share of its limits, and the next refusal for lack of budget isolates it again',
   })
-  on_probation!: boolean;
+  probation!: ProbationDto | null;
+
+  @ApiProperty({
+    type: () => ThrottleDto,
+    nullable: true,
+    description: 'until then it may begin so many actions a minute',
+  })
+  throttle!: ThrottleDto | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'since when its heartbeats are missed' })
+  silent_since!: string | null;
 }
 
 /** An agent in a list. */
@@ -120,13 +156,4 @@ export class KeyRevokedDto {
 
   @ApiProperty()
   event!: EventReferenceDto;
-}
-
-/** A heartbeat that was noted. */
-export class HeartbeatDto {
-  @ApiProperty({ example: 'invoice-bot' })
-  agent_id!: string;
-
-  @ApiProperty({ example: '2026-01-31T12:05:00.000000Z' })
-  last_seen!: string;
 }

@@ -64,6 +64,14 @@ export class RegisterAgentDto extends ChangeAgentDto {
   @ApiProperty({ enum: AGENT_TYPES })
   @IsIn(AGENT_TYPES)
   type!: AgentType;
+
+  @ApiPropertyOptional({
+    example: 'dispatcher',
+    description: 'the agent that it is made by or for: it is isolated, released and ended with that one',
+  })
+  @MayBeAbsent()
+  @IsAgentId()
+  parent_id?: string;
 }
 
 /** `POST /agents/:agent_id/keys`. */

@@ -1,5 +1,6 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { Derived } from '../../../event-log/table.js';
+import type { JsonObject } from '../../../platform/json.js';
 import type { Timestamp } from '../../../platform/time.js';
 
 /** What an agent is for. All types may act; `defend` lets only reflex agents. */
@@ -9,6 +10,25 @@ export type AgentType = (typeof AGENT_TYPES)[number];
 /** Whether an agent may act. */
 export const AGENT_STATUSES = ['active', 'quarantined', 'terminated'] as const;
 export type AgentStatus = (typeof AGENT_STATUSES)[number];
+
+/** For some time after its release an agent may use a share of its limits only. */
+export interface Probation extends JsonObject {
+  readonly until: Timestamp;
+  /** Of each limit, above 0 and up to 1. */
+  readonly share: number;
+  /** What its scope had booked and held when it was released, by unit, as exact decimals. */
+  readonly marks: Readonly<Record<string, string>>;
+}
+
+/** For some time an agent may begin a number of actions a minute only. */
+export interface Throttle extends JsonObject {
+  readonly until: Timestamp;
+  readonly per_minute: number;
+  readonly policy_id: string;
+  /** The minute that is counted, and what was authorized in it. */
+  readonly minute: Timestamp;
+  readonly used: number;
+}
 
 /** A registered agent and its standing. */
 @Derived('agent')
@@ -47,7 +67,19 @@ export class Agent {
   @Column({ type: 'bigint' })
   status_event_id!: number;
 
-  /** Released on probation: the next refusal for lack of budget isolates it again. */
-  @Column({ type: 'boolean' })
-  on_probation!: boolean;
+  /** The agent that it was made by or for, and with which it is isolated and ended; null: none. Never changes. */
+  @Index('agents_parent_id')
+  @Column({ type: 'text', nullable: true })
+  parent_id!: string | null;
+
+  /** Null where it never was on one; over where its time is over. */
+  @Column({ type: 'jsonb', nullable: true })
+  probation!: Probation | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  throttle!: Throttle | null;
+
+  /** Since when its heartbeats are missed; null while it is heard, or never was. */
+  @Column({ type: 'timestamptz', nullable: true })
+  silent_since!: Timestamp | null;
 }

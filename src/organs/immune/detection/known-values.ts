@@ -1,3 +1,5 @@
+import { Yardstick } from './yardstick.js';
+
 /** Limits of the memory of one series at one span. */
 export interface KnownValuesLimits {
   /** Representatives that are kept at most. */
@@ -31,30 +33,35 @@ export interface Novelty {
   readonly nearest: number;
 }
 
-/** Distances are measured by the third largest before: two mistakes of any size leave the measure as it was. */
-export const RECORDS = 3;
-/** And each counts as so many times the measure at most: three mistakes of a million times do not hide what follows. */
-export const RECORD_GROWTH_MAX = 3;
 /** Differences below this part of the value are of rounding, and none. */
 const ROUNDING = 1e-9;
 
-/** A bounded set of representatives of the values that came, which tells how far a new value is from all of them. */
+/**
+ * A bounded set of representatives of the values that came, which tells how far a new value is from all of them. When it is full, the
+ * two closest become one, so that no value that came lies further from a representative than the closest two from each other.
+ */
 export class KnownValues {
-  private readonly values: number[];
-  private readonly seen: number[];
+  /** Representatives in ascending order, and the number of the value that was last at each; the first `size` of them. */
+  private readonly values: Float64Array;
+  private readonly seen: Uint32Array;
+  private size: number;
   private taken: number;
   private readonly ends: number[];
-  private readonly records: number[];
+  private readonly yardstick: Yardstick;
 
   constructor(
     private readonly limits: KnownValuesLimits,
     saved?: KnownValuesState,
   ) {
-    this.values = [...(saved?.values ?? [])];
+    // One more than is kept: a new value comes in before two become one.
+    this.values = new Float64Array(limits.capacity + 1);
+    this.seen = new Uint32Array(limits.capacity + 1);
     this.taken = saved?.taken ?? 0;
-    this.seen = (saved?.seen ?? []).map((age) => this.taken - age);
+    this.size = saved?.values.length ?? 0;
+    this.values.set(saved?.values ?? []);
+    this.seen.set((saved?.seen ?? []).map((age) => this.taken - age));
     this.ends = [...(saved?.ends ?? [])];
-    this.records = [...(saved?.records ?? [])];
+    this.yardstick = new Yardstick(limits.memory, saved?.records);
   }
 
   /** Measures a finite value against those before it, then learns it. */
@@ -62,15 +69,15 @@ export class KnownValues {
     this.forget();
     const place = this.placeOf(value);
     const index = this.nearestTo(value, place);
-    const nearest = this.values[index] ?? value;
+    const nearest = index < 0 ? value : this.at(index);
     const resolution = Math.max(ROUNDING * Math.abs(value), this.resolution());
     const apart = this.apart(value, nearest);
     const distance = apart > resolution ? apart : 0;
     const isJudged = this.taken >= this.limits.warmUp && distance > 0;
-    const ratio = isJudged ? distance / this.measure() : 0;
+    const ratio = isJudged ? distance / this.yardstick.length : 0;
     const isolation = isJudged ? distance / this.gapBehind(index, value) : 0;
     this.taken += 1;
-    this.learnDistance(distance);
+    this.yardstick.learn(distance, this.taken <= this.limits.warmUp);
     if (index >= 0 && Math.abs(value - nearest) <= resolution) this.seen[index] = this.taken;
     else this.insert(place, value);
     this.ends[0] = Math.min(value, this.ends[0] ?? value);
@@ -79,34 +86,36 @@ export class KnownValues {
   }
 
   state(): KnownValuesState {
-    const { values, taken, ends, records } = this;
+    const { taken, ends, size } = this;
+    const seen = Array.from(this.seen.subarray(0, size), (at) => taken - at);
     return {
-      values: [...values],
-      seen: this.seen.map((at) => taken - at),
+      values: [...this.values.subarray(0, size)],
+      seen,
       taken,
       ends: [...ends],
-      records: [...records],
+      records: this.yardstick.state(),
     };
   }
 
   private forget(): void {
     const oldest = this.taken - this.limits.memory;
-    if (oldest <= 0 || this.seen.every((taken) => taken >= oldest)) return;
+    if (oldest <= 0) return;
     let kept = 0;
-    for (const [index, taken] of this.seen.entries()) {
+    for (let index = 0; index < this.size; index += 1) {
+      const taken = this.seen[index] ?? 0;
       if (taken < oldest) continue;
       this.values[kept] = this.at(index);
       this.seen[kept] = taken;
       kept += 1;
     }
-    this.values.length = kept;
-    this.seen.length = kept;
-    this.ends.splice(0, 2, ...this.values.slice(0, 1), ...this.values.slice(-1));
+    if (kept === this.size) return;
+    this.size = kept;
+    this.ends.splice(0, 2, ...(kept === 0 ? [] : [this.at(0), this.at(kept - 1)]));
   }
 
   /** Index of the first representative that is not below the value. */
   private placeOf(value: number): number {
-    let [low, high] = [0, this.values.length];
+    let [low, high] = [0, this.size];
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.at(middle) < value) low = middle + 1;
@@ -117,7 +126,7 @@ export class KnownValues {
 
   /** Index of the nearest representative; -1 when there is none. */
   private nearestTo(value: number, place: number): number {
-    if (place === this.values.length) return place - 1;
+    if (place === this.size) return place - 1;
     return place === 0 || this.at(place) - value < value - this.at(place - 1) ? place : place - 1;
   }
 
@@ -130,49 +139,37 @@ export class KnownValues {
   /** Distance of a representative to its neighbour away from the value; 0 without one. */
   private gapBehind(index: number, value: number): number {
     if (value > this.at(index)) return index === 0 ? 0 : this.gap(index);
-    return index === this.values.length - 1 ? 0 : this.gap(index + 1);
+    return index === this.size - 1 ? 0 : this.gap(index + 1);
   }
 
   /** What lies nearer than the two closest of a full set may have been one of those that were merged: it is known. */
   private resolution(): number {
-    return this.values.length < this.limits.capacity ? 0 : this.gap(this.closest());
-  }
-
-  private measure(): number {
-    return this.records[RECORDS - 1] ?? this.records[0] ?? 0;
-  }
-
-  private learnDistance(distance: number): void {
-    const decay = 0.5 ** (1 / this.limits.memory);
-    for (const [index, record] of this.records.entries()) this.records[index] = record * decay;
-    if (distance === 0) return;
-    const isFree = this.taken <= this.limits.warmUp || this.records.length < RECORDS;
-    this.records.push(isFree ? distance : Math.min(distance, RECORD_GROWTH_MAX * this.measure()));
-    this.records.sort((a, b) => b - a);
-    this.records.length = Math.min(this.records.length, RECORDS);
+    return this.size < this.limits.capacity ? 0 : this.gap(this.closest());
   }
 
   private insert(place: number, value: number): void {
-    this.values.splice(place, 0, value);
-    this.seen.splice(place, 0, this.taken);
-    if (this.values.length > this.limits.capacity) this.mergeClosest();
+    this.values.copyWithin(place + 1, place, this.size).set([value], place);
+    this.seen.copyWithin(place + 1, place, this.size).set([this.taken], place);
+    this.size += 1;
+    if (this.size > this.limits.capacity) this.mergeClosest();
   }
 
   /** Of the two closest representatives the one in the denser place goes; the smallest and the largest stay. */
   private mergeClosest(): void {
-    const last = this.values.length - 1;
+    const last = this.size - 1;
     const upper = this.closest();
     const dropsLower = upper === last || (upper > 1 && this.gap(upper - 1) < this.gap(upper + 1));
     const [dropped, stays] = dropsLower ? [upper - 1, upper] : [upper, upper - 1];
     this.seen[stays] = Math.max(this.seen[stays] ?? 0, this.seen[dropped] ?? 0);
-    this.values.splice(dropped, 1);
-    this.seen.splice(dropped, 1);
+    this.values.copyWithin(dropped, dropped + 1, this.size);
+    this.seen.copyWithin(dropped, dropped + 1, this.size);
+    this.size -= 1;
   }
 
   /** Index of the upper of the two closest representatives. */
   private closest(): number {
     let upper = 1;
-    for (let index = 2; index < this.values.length; index += 1) if (this.gap(index) < this.gap(upper)) upper = index;
+    for (let index = 2; index < this.size; index += 1) if (this.gap(index) < this.gap(upper)) upper = index;
     return upper;
   }
 
@@ -183,7 +180,7 @@ export class KnownValues {
 
   private at(index: number): number {
     const value = this.values[index];
-    if (value === undefined) throw new Error(`no representative ${index} of ${this.values.length}`);
+    if (value === undefined) throw new Error(`no representative ${index} of ${this.size}`);
     return value;
   }
 }

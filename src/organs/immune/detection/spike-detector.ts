@@ -1,4 +1,4 @@
-import { KnownValues, type KnownValuesState } from './known-values.js';
+import { KnownValues, type KnownValuesLimits, type KnownValuesState } from './known-values.js';
 
 /** A score from here on is an alert. */
 export const SPIKE_THRESHOLD = 0.5;
@@ -8,23 +8,24 @@ export const SPIKE_THRESHOLD = 0.5;
  * equal parts of a daily rhythm are compared.
  */
 export const SPANS = [1, 12, 144] as const;
-/** Representatives that are kept of each span. */
-export const CAPACITIES = [60, 30, 24] as const;
+/** Representatives that are kept of each span: more change no score, fewer miss gaps; together they fit in 4 KB. */
+export const CAPACITIES = [64, 32, 24] as const;
 /** Distance, in parts of the third largest before, that is a spike; for the mean of n values √n times that, as their records are more frequent. */
-export const SPIKE_RATIO = 0.2;
+export const SPIKE_RATIO = 0.21;
 /**
- * And so many times as far from the nearest known value as that one is from its own neighbour, so that a tail which thins out is no
- * row of spikes. Source of the rule: the nearest-neighbour data description of Tax and Duin, Data descriptions in subspaces (2000).
+ * And so many times as far from the nearest known value as that one is from its neighbour behind it, so that a tail which thins out
+ * is no row of spikes. Source: the nearest-neighbour rule of de Ridder, Tax and Duin, An experimental comparison of one-class
+ * classification methods (1998), which has 1.
  */
-export const SPIKE_ISOLATION = 1.5;
-/** Values after an alert that raise no other: one cause is told once. At 5 minutes a value it is a working day. */
+export const SPIKE_ISOLATION = 1.6;
+/** Values after an alert that raise no other, so that one cause is told once: some eight hours at 5 minutes a value. */
 export const REST_VALUES = 100;
-/** First values of a series that raise no alert. */
+/** First values of a series that raise no alert: a dozen dozens, half a day at 5 minutes a value. */
 export const WARM_UP_VALUES = 144;
 /** Means of each span that only teach. */
 export const WARM_UP_MEANS = 12;
 /** Values after which what did not come again is forgotten, and is new when it comes; and by which the largest distances fall by half. */
-export const MEMORY_VALUES = 10_000;
+export const MEMORY_VALUES = 20_000;
 
 /** What is known of a series, as plain JSON of at most 4 KB; a detector made of it goes on with the same bits. */
 export interface SpikeState {
@@ -46,9 +47,9 @@ export interface SpikeScore {
   readonly score: number;
   /** Where `observed` lies from `expected`; 'none' when they are equal. */
   readonly direction: 'up' | 'down' | 'none';
-  /** Unit of the series: the value, or the mean of the last `span` values, that was judged. */
+  /** Unit of the series: what was judged, the value or the level of the last `span` values (the mean of their roots, squared). */
   readonly observed: number;
-  /** Unit of the series: the nearest that was seen before. */
+  /** Unit of the series: the nearest to it that is known. */
   readonly expected: number;
   /** Values that were judged together: 1, 12 or 144. */
   readonly span: number;
@@ -66,13 +67,13 @@ export class SpikeDetector {
   constructor(saved?: SpikeState) {
     if (saved !== undefined && saved.spans.length !== SPANS.length)
       throw new RangeError(`the state of a series has ${SPANS.length} spans, this one ${saved.spans.length}`);
-    this.spans = SPANS.map((span, index) => new Span(span, CAPACITIES[index] ?? 0, saved?.spans[index]));
+    this.spans = LIMITS.map((limits, index) => new Span(SPANS[index] ?? 1, limits, saved?.spans[index]));
     this.rest = saved?.rest ?? 0;
   }
 
   /**
    * Judges a value by those before it, and learns it.
-   * @throws RangeError when the value is not finite; it is not learned then
+   * @throws RangeError when the value is not finite; nothing is changed then
    */
   next(value: number): SpikeScore {
     if (!Number.isFinite(value)) throw new RangeError(`a value of a series must be a finite number, this is ${value}`);
@@ -92,6 +93,13 @@ export class SpikeDetector {
   }
 }
 
+/** One span's part of the limits; shared by all series. */
+const LIMITS: readonly KnownValuesLimits[] = SPANS.map((span, index) => ({
+  capacity: CAPACITIES[index] ?? 0,
+  memory: MEMORY_VALUES / span,
+  warmUp: Math.max(WARM_UP_VALUES / span, WARM_UP_MEANS),
+}));
+
 /** The means of one span, and how new each is. */
 class Span {
   private readonly known: KnownValues;
@@ -100,14 +108,9 @@ class Span {
 
   constructor(
     private readonly span: number,
-    capacity: number,
+    limits: KnownValuesLimits,
     saved?: SpanState,
   ) {
-    const limits = {
-      capacity,
-      memory: MEMORY_VALUES / span,
-      warmUp: Math.max(WARM_UP_VALUES / span, WARM_UP_MEANS),
-    };
     this.known = new KnownValues(limits, saved);
     this.sum = saved?.sum ?? 0;
     this.count = saved?.count ?? 0;

@@ -1,10 +1,15 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn } from 'class-validator';
-import { EventReferenceDto } from '../../../platform/http/answers.js';
+import { ApiProperty, ApiPropertyOptional, IntersectionType, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsIn, ValidateNested } from 'class-validator';
+import { BATCH_ITEMS_MAX } from '../../../event-log/batch.js';
+import { EventReferenceDto, ProblemDto } from '../../../platform/http/answers.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsAgentId, IsText } from '../../../platform/http/validators.js';
-import { AGENT_STATUSES, type AgentStatus } from '../../agents/index.js';
+import { AGENT_STATUSES, ProbationDto, ThrottleDto, type AgentStatus } from '../../agents/index.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
+import type { ProbationTerms } from '../probation.rules.js';
+import { ImmuneFindingDto } from './finding.dto.js';
+import { IsProbation } from './is-probation.js';
 
 /** Characters of a reason. */
 const REASON_MAX = 1_000;
@@ -20,16 +25,21 @@ export class StandingDto {
   reason!: string;
 }
 
+/** `POST /immune/quarantine/batch`. */
+export class QuarantineBatchDto {
+  @ApiProperty({ type: () => [StandingDto], maxItems: BATCH_ITEMS_MAX })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(BATCH_ITEMS_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => StandingDto)
+  items!: StandingDto[];
+}
+
 /** `POST /immune/release`. */
 export class ReleaseDto extends StandingDto {
-  @ApiPropertyOptional({
-    example: true,
-    default: false,
-    description: 'the next refusal for lack of budget isolates it again',
-  })
-  @MayBeAbsent()
-  @IsBoolean()
-  probation: boolean = false;
+  @IsProbation()
+  probation?: boolean | Partial<ProbationTerms>;
 }
 
 /** `GET /immune/quarantine`. */
@@ -77,6 +87,17 @@ export class QuarantineDto {
   @ApiProperty({ example: 34 })
   event_id!: number;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'budget-refusals/1/invoice-bot/33',
+    description: 'the finding that it answers; null where a person ordered it, or it came from above',
+  })
+  finding_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'the quarantine of an agent above it' })
+  inherited_from!: string | null;
+
   @ApiProperty({ type: String, nullable: true, example: null })
   released_at!: string | null;
 
@@ -107,6 +128,15 @@ export class ImmuneStatusDto {
   @ApiProperty({ example: false })
   on_probation!: boolean;
 
+  @ApiProperty({ type: () => ProbationDto, nullable: true })
+  probation!: ProbationDto | null;
+
+  @ApiProperty({ type: () => ThrottleDto, nullable: true })
+  throttle!: ThrottleDto | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'since when its heartbeats are missed' })
+  silent_since!: string | null;
+
   @ApiProperty({ type: String, nullable: true, example: 'refused for lack of budget 10 times within 60 s' })
   reason!: string | null;
 
@@ -116,32 +146,11 @@ export class ImmuneStatusDto {
   @ApiProperty({ type: () => QuarantineDto, nullable: true, description: 'the quarantine in force' })
   quarantine!: QuarantineDto | null;
 
+  @ApiProperty({ type: () => [ImmuneFindingDto], description: 'its last findings, the latest first' })
+  findings!: ImmuneFindingDto[];
+
   @ApiProperty({ example: '2026-01-31T12:00:05.000000Z' })
   timestamp!: string;
-}
-
-/** An immune policy. */
-export class PolicyDto {
-  @ApiProperty({ example: 'budget-refusals' })
-  id!: string;
-
-  @ApiProperty({ example: 'budget_refusals' })
-  detector!: string;
-
-  @ApiProperty({ example: 10 })
-  threshold!: number;
-
-  @ApiProperty({ example: 60 })
-  window_seconds!: number;
-
-  @ApiProperty({ enum: ['quarantine'] })
-  answer!: string;
-
-  @ApiProperty({ example: true })
-  enabled!: boolean;
-
-  @ApiProperty({ example: 1 })
-  version!: number;
 }
 
 /** What a quarantine answers. */
@@ -161,8 +170,28 @@ export class QuarantinedDto {
   @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
   quarantined_at!: string;
 
+  @ApiProperty({ type: [String], example: [], description: 'what stands below it and was isolated with it' })
+  children!: string[];
+
   @ApiProperty()
   event!: EventReferenceDto;
+}
+
+class QuarantineStatusDto {
+  @ApiProperty({ example: 200 })
+  status!: number;
+
+  @ApiPropertyOptional({ type: () => ProblemDto, description: 'why not; nothing else is there then' })
+  problem?: ProblemDto;
+}
+
+/** One quarantine of a batch: what the single route answers, or the problem. */
+export class QuarantinedItemDto extends IntersectionType(QuarantineStatusDto, PartialType(QuarantinedDto)) {}
+
+/** What a batch of quarantines answers: one item for each, in order. */
+export class QuarantinedBatchDto {
+  @ApiProperty({ type: () => [QuarantinedItemDto] })
+  items!: QuarantinedItemDto[];
 }
 
 /** What a release answers. */
@@ -176,8 +205,14 @@ export class ReleasedDto {
   @ApiProperty({ example: false })
   on_probation!: boolean;
 
+  @ApiProperty({ type: () => ProbationDto, nullable: true })
+  probation!: ProbationDto | null;
+
   @ApiProperty({ example: '2026-01-31T12:30:00.000000Z' })
   released_at!: string;
+
+  @ApiProperty({ type: [String], example: [], description: 'what was isolated with it and is released with it' })
+  children!: string[];
 
   @ApiProperty()
   event!: EventReferenceDto;
@@ -193,6 +228,9 @@ export class TerminatedDto {
 
   @ApiProperty({ example: '2026-01-31T12:30:00.000000Z' })
   terminated_at!: string;
+
+  @ApiProperty({ type: [String], example: [], description: 'what stood below it and was ended with it' })
+  children!: string[];
 
   @ApiProperty()
   event!: EventReferenceDto;

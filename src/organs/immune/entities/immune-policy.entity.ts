@@ -1,29 +1,36 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Derived } from '../../../event-log/table.js';
+import type { Answer, DetectorName, Mode, Policy } from '../detection/policy.js';
 
-/** A rule of the immune system, as data: which detector, how much of it in which time, and the answer. */
+/** A rule of the immune system, as data; `detection/policy.ts` says what the members mean. One for each detector and scope. */
 @Derived('immune_policy')
 @Entity('immune_policies')
-export class ImmunePolicy {
+export class ImmunePolicy implements Policy {
   @PrimaryColumn({ type: 'text' })
   id!: string;
 
   @Column({ type: 'text' })
-  detector!: string;
+  detector!: DetectorName;
 
-  /** Number of occurrences within the window that sets it off. */
-  @Column({ type: 'integer' })
+  @Column({ type: 'double precision' })
   threshold!: number;
 
   @Column({ type: 'integer' })
   window_seconds!: number;
 
   @Column({ type: 'text' })
-  answer!: 'quarantine';
+  scope!: string;
 
-  @Column({ type: 'boolean' })
-  enabled!: boolean;
+  @Column({ type: 'text' })
+  answer!: Answer;
 
+  @Column({ type: 'text' })
+  mode!: Mode;
+
+  @Column({ type: 'integer' })
+  cool_down_seconds!: number;
+
+  /** Counts its changes. */
   @Column({ type: 'integer' })
   version!: number;
 }

@@ -34,6 +34,14 @@ export class Quarantine {
   @Column({ type: 'bigint' })
   event_id!: number;
 
+  /** The finding that it answers; null where a person ordered it. */
+  @Column({ type: 'text', nullable: true })
+  finding_id!: string | null;
+
+  /** The quarantine of an agent above it that brought it about, and whose end ends it; null: it is its own. */
+  @Column({ type: 'uuid', nullable: true })
+  inherited_from!: string | null;
+
   @Column({ type: 'timestamptz', nullable: true })
   released_at!: Timestamp | null;
 

@@ -4,8 +4,8 @@ import type { Timestamp } from '../../../platform/time.js';
 import type { AmountText } from '../amounts.js';
 import type { Pricing } from '../priced-usage.js';
 
-/** Where an action stands: `authorized` while its hold is open, then how it ended. */
-export const HOLD_STATUSES = ['authorized', 'succeeded', 'failed', 'expired'] as const;
+/** Where an action stands: `authorized` while its hold is open, then how it ended; `void` was never begun, and its hold was given back. */
+export const HOLD_STATUSES = ['authorized', 'succeeded', 'failed', 'expired', 'void'] as const;
 export type HoldStatus = (typeof HOLD_STATUSES)[number];
 
 /** What an action reserved in every scope above its agent, and what became of it. */
@@ -41,6 +41,14 @@ export class Hold {
 
   @Column({ type: 'timestamptz' })
   expires_at!: Timestamp;
+
+  /** How long a permit of the action lasts, in seconds. */
+  @Column({ type: 'integer' })
+  lease_seconds!: number;
+
+  /** When its first permit was given out: from then on the hold may have been spent. Null for a deferred action that waits. */
+  @Column({ type: 'timestamptz', nullable: true })
+  begun_at!: Timestamp | null;
 
   /** The authorization in the log. */
   @Column({ type: 'bigint' })

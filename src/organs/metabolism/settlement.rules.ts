@@ -1,18 +1,11 @@
 import type { Command, DecisionContext } from '../../event-log/command.js';
 import { inserted, updated, type Effect } from '../../event-log/effect.js';
-import {
-  amountsOfText,
-  HOLDS,
-  ledgerEntry,
-  LEDGER,
-  nanoIn,
-  textOfAmounts,
-  type Amount,
-  type Books,
-  type Hold,
-  type HoldStatus,
-  type Pricing,
-} from '../metabolism/index.js';
+import { amountsOfText, nanoIn, textOfAmounts, type Amount } from './amounts.js';
+import type { Books } from './books.js';
+import type { Hold, HoldStatus } from './entities/hold.entity.js';
+import { ledgerEntry } from './ledger.rules.js';
+import type { Pricing } from './priced-usage.js';
+import { HOLDS, LEDGER } from './tables.js';
 
 /** How an action ends. */
 export interface Ending {
@@ -42,6 +35,16 @@ export function settleOpen(open: Readonly<Hold>, books: Books, ending: Ending, c
   const booked = ending.costs.filter(({ nano }) => nano > 0n || ending.booksZero);
   const rows = booked.map((cost) => entry(hold, cost, ending, context));
   return { hold, effects: [updated(HOLDS, hold), ...effects, ...rows], followUps };
+}
+
+/**
+ * Gives the hold of an action back that was never begun: nothing can have been spent on it, so nothing is booked.
+ * @throws Error when the action is begun or has ended
+ */
+export function voidHold(open: Readonly<Hold>, books: Books, context: DecisionContext): Settlement {
+  if (open.status !== 'authorized' || open.begun_at !== null) throw new Error(`${open.action_id} may have been spent`);
+  const costs = amountsOfText(open.amounts).map(({ unit }) => ({ unit, nano: 0n }));
+  return settleOpen(open, books, { status: 'void', costs, pricing: null, booksZero: false }, context);
 }
 
 /**

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { DatabaseUrl } from '../../platform/database/database-url.js';
+import { ProblemError } from '../../platform/errors/problem.js';
+import type { BacktestAnswer, BacktestData } from './backtest.worker.js';
+import type { BacktestDto, BacktestedDto, CandidateDto, WouldIsolateDto } from './dto/backtest.dto.js';
+import { BACKTEST_RUNS, BACKTEST_STOPPED } from './immune.errors.js';
+
+const THREAD = new URL('./backtest.worker.js', import.meta.url);
+
+/** Tries policies on the recorded log, one trial at a time in each process, on a thread of its own. It only reads. */
+@Injectable()
+export class Backtests implements OnModuleDestroy {
+  private worker: Worker | null = null;
+  private isBusy = false;
+
+  constructor(
+    private readonly url: DatabaseUrl,
+    @InjectDataSource() private readonly database: DataSource,
+  ) {}
+
+  async onModuleDestroy(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  /** @throws ProblemError 503 while another one runs, or when the server stops */
+  async run({ policies, to_id: toId }: BacktestDto): Promise<BacktestedDto> {
+    if (this.isBusy) throw new ProblemError(BACKTEST_RUNS);
+    this.isBusy = true;
+    const started = performance.now();
+    try {
+      const [head] = await this.database.query<{ event_id: number }[]>('select event_id from log_head');
+      const upTo = Math.min(toId ?? Infinity, head?.event_id ?? 0);
+      const candidates = policies?.map(({ id, ...rule }: CandidateDto) => ({ id, ...rule, version: 0 })) ?? null;
+      const { events, verdict } = await this.fold({ url: this.url.url, policies: candidates, toId: upTo });
+      return {
+        events,
+        to_id: upTo,
+        is_as_recorded: verdict.isAsRecorded,
+        findings: { ...verdict.findings },
+        isolations: verdict.isolations.map(
+          ({ agentId, finding, from, until, recordedEventId, prevented }): WouldIsolateDto => ({
+            agent_id: agentId,
+            answer: finding.answer,
+            policy_id: finding.policy_id,
+            at: from,
+            until,
+            reason: finding.reason,
+            metric: finding.metric,
+            expected: finding.expected,
+            observed: finding.observed,
+            evidence: [...finding.evidence],
+            recorded_event_id: recordedEventId,
+            prevented_actions: prevented.authorizations,
+            prevented_spend: prevented.spent.map((each) => ({ ...each })),
+          }),
+        ),
+        not_isolated: verdict.notIsolated.map(({ agentId, policyId, eventId, at }) => ({
+          agent_id: agentId,
+          policy_id: policyId,
+          event_id: eventId,
+          at,
+        })),
+        duration_ms: Math.round(performance.now() - started),
+      };
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  private async fold(data: BacktestData): Promise<BacktestAnswer> {
+    const worker = new Worker(THREAD, { workerData: data });
+    this.worker = worker;
+    try {
+      const ended = once(worker, 'exit').then(() => {
+        throw new ProblemError(BACKTEST_STOPPED);
+      });
+      ended.catch(() => undefined);
+      const [answer] = (await Promise.race([once(worker, 'message'), ended])) as [BacktestAnswer];
+      return answer;
+    } finally {
+      this.worker = null;
+      await worker.terminate();
+    }
+  }
+}

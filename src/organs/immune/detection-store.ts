@@ -1,0 +1,64 @@
+import type pg from 'pg';
+import type { JsonObject } from '../../platform/json.js';
+import type { DetectorEngine } from './detection/engine.js';
+
+/** Counts the changes of what is saved: what an older server saved is not read, and the log is judged again from its beginning. */
+const SAVED_VERSION = 1;
+/** Agents whose state one statement writes: a megabyte or so. */
+const AGENTS_AT_ONCE = 200;
+
+/** Keeps what the detectors know in the database: how far they came, and what rests of each agent. */
+export class DetectionStore {
+  constructor(private readonly client: pg.Client) {}
+
+  /** The event that what was saved is as of, and what is known beyond single agents; 0 and null before the first saving. */
+  async saved(): Promise<{ readonly eventId: number; readonly shared: JsonObject | null }> {
+    const { rows } = await this.client.query<{ saved_event_id: number; shared: string | null }>(
+      'select saved_event_id, shared from immune_progress',
+    );
+    const [row] = rows;
+    if (row?.shared) {
+      const { version, shared } = JSON.parse(row.shared) as { version: number; shared: JsonObject };
+      if (version === SAVED_VERSION) return { eventId: row.saved_event_id, shared };
+    }
+    await this.client.query('delete from immune_series');
+    return { eventId: 0, shared: null };
+  }
+
+  /** What rests of these agents. */
+  async series(agentIds: readonly string[]): Promise<Map<string, JsonObject>> {
+    const { rows } = await this.client.query<{ agent_id: string; state: string }>(
+      'select agent_id, state from immune_series where agent_id = any($1::text[])',
+      [agentIds],
+    );
+    return new Map(rows.map((row) => [row.agent_id, JSON.parse(row.state) as JsonObject]));
+  }
+
+  /** Notes how far the log is judged. */
+  async note(eventId: number): Promise<void> {
+    await this.client.query(
+      `insert into immune_progress (judged_event_id, judged_at, saved_event_id) values ($1, clock_timestamp(), 0)
+       on conflict (singleton) do update set judged_event_id = excluded.judged_event_id, judged_at = excluded.judged_at`,
+      [eventId],
+    );
+  }
+
+  /** Saves what changed since the last saving, in one transaction. */
+  async save(engine: DetectorEngine, eventId: number): Promise<void> {
+    const changed = engine.takeDirty();
+    await this.client.query('begin');
+    for (let i = 0; i < changed.length; i += AGENTS_AT_ONCE) {
+      const part = changed.slice(i, i + AGENTS_AT_ONCE);
+      await this.client.query(
+        `insert into immune_series (agent_id, state) select * from unnest($1::text[], $2::text[])
+         on conflict (agent_id) do update set state = excluded.state`,
+        [part, part.map((agentId) => JSON.stringify(engine.save(agentId)))],
+      );
+    }
+    await this.client.query('update immune_progress set saved_event_id = $1, shared = $2', [
+      eventId,
+      JSON.stringify({ version: SAVED_VERSION, shared: engine.shared() }),
+    ]);
+    await this.client.query('commit');
+  }
+}

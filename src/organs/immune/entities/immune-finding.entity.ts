@@ -1,0 +1,60 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Derived } from '../../../event-log/table.js';
+import type { Timestamp } from '../../../platform/time.js';
+import type { Answer, DetectorName, Mode } from '../detection/policy.js';
+
+/** What a detector found, as it stands in the log; `detection/finding.ts` says what the members mean. */
+@Derived('immune_finding')
+@Entity('immune_findings')
+export class ImmuneFinding {
+  @PrimaryColumn({ type: 'text' })
+  id!: string;
+
+  @Index('immune_findings_agent')
+  @Column({ type: 'text' })
+  agent_id!: string;
+
+  @Column({ type: 'text' })
+  policy_id!: string;
+
+  @Column({ type: 'integer' })
+  policy_version!: number;
+
+  @Column({ type: 'text' })
+  detector!: DetectorName;
+
+  @Column({ type: 'text' })
+  answer!: Answer;
+
+  @Column({ type: 'text' })
+  mode!: Exclude<Mode, 'off'>;
+
+  @Column({ type: 'text' })
+  metric!: string;
+
+  @Column({ type: 'double precision', nullable: true })
+  expected!: number | null;
+
+  @Column({ type: 'double precision' })
+  observed!: number;
+
+  @Column({ type: 'timestamptz' })
+  window_start!: Timestamp;
+
+  @Column({ type: 'timestamptz' })
+  window_end!: Timestamp;
+
+  /** Events that it rests on; the last one set it off. */
+  @Column({ type: 'bigint', array: true })
+  evidence!: number[];
+
+  @Column({ type: 'text' })
+  reason!: string;
+
+  @Column({ type: 'timestamptz' })
+  found_at!: Timestamp;
+
+  /** The event that records it. */
+  @Column({ type: 'bigint' })
+  event_id!: number;
+}

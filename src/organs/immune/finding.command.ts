@@ -1,0 +1,57 @@
+import type { Command } from '../../event-log/command.js';
+import { inserted } from '../../event-log/effect.js';
+import { need } from '../../event-log/working-set.js';
+import type { Finding } from './detection/finding.js';
+import type { ImmuneFinding } from './entities/immune-finding.entity.js';
+import { policyQuarantineCommand } from './quarantine.commands.js';
+import { FINDINGS } from './tables.js';
+import { policyTerminateCommand } from './terminate.command.js';
+import { throttleCommand } from './throttle.rules.js';
+
+/**
+ * Records what a detector found, and in the same transaction does what its policy says. Nothing where it is recorded
+ * already: whoever judges the log again finds the same.
+ */
+export function findingCommand(finding: Finding): Command {
+  return {
+    type: 'immune.finding',
+    permission: 'system',
+    subject: { type: 'agent', id: finding.agent_id },
+    payload: { ...finding },
+    needs: [],
+    decide: (state, { now, eventId }) => {
+      state.require([need(FINDINGS, finding.id)]);
+      if (state.get(FINDINGS, finding.id)) return { outcome: 'nothing' };
+      const { from, to, evidence, ...rest } = finding;
+      const row: ImmuneFinding = {
+        ...rest,
+        evidence: [...evidence],
+        window_start: from,
+        window_end: to,
+        found_at: now,
+        event_id: eventId,
+      };
+      return {
+        outcome: 'succeeded',
+        causedBy: evidence.at(-1) ?? eventId - 1,
+        answer: { id: finding.id },
+        effects: [inserted(FINDINGS, row)],
+        followUps: finding.mode === 'on' ? answerTo(finding) : [],
+      };
+    },
+  };
+}
+
+/** What follows from a finding. */
+function answerTo(finding: Finding): Command[] {
+  switch (finding.answer) {
+    case 'flag':
+      return [];
+    case 'throttle':
+      return [throttleCommand(finding)];
+    case 'quarantine':
+      return [policyQuarantineCommand(finding)];
+    case 'terminate':
+      return [policyTerminateCommand(finding)];
+  }
+}
