@@ -53,12 +53,14 @@ export class EventText {
       .filter((row) => row !== null);
   }
 
-  /** The list that is the first member of that name in the effects, up to the member that follows it; null: there is none. */
-  listOf(member: string, next: string): JsonValue | null {
-    const start = this.body.indexOf(`,"${member}":[`);
-    if (start < 0 || start > this.effectsEnd) return null;
-    const end = this.body.indexOf(`],"${next}":`, start);
-    if (end < 0 || end > this.effectsEnd) return null;
-    return JSON.parse(this.body.slice(start + member.length + 4, end + 1)) as JsonValue;
+  /** The amounts that are the first list of that name in the effects; null: there is none. */
+  amountsOf(member: string): JsonValue | null {
+    const open = this.body.indexOf(`,"${member}":[`);
+    if (open < 0 || open > this.effectsEnd) return null;
+    const start = open + member.length + 4;
+    // Each amount ends with its unit, a string.
+    const last = this.body.startsWith('[]', start) ? start + 1 : this.body.indexOf('"}]', start) + 2;
+    if (last < start || last > this.effectsEnd) return null;
+    return JSON.parse(this.body.slice(start, last + 1)) as JsonValue;
   }
 }

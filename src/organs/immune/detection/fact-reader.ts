@@ -64,7 +64,7 @@ function authorized(row: EventRow, told: Told, text: EventText): readonly Fact[]
   const { payloadText } = text;
   const payload = text.payload;
   const actionType = savedText(payload, 'action_type') ?? '';
-  const held = quantitiesOf(text.listOf('amounts', 'authorized_at'));
+  const held = quantitiesOf(text.amountsOf('amounts'));
   const fingerprint = fingerprintOf(actionType, payloadText, payload);
   return [{ ...told, kind: 'authorized', agentId, actionId, actionType, fingerprint, held }];
 }
@@ -73,7 +73,7 @@ function ended(row: EventRow, told: Told, text: EventText): readonly Fact[] {
   const { actor_id: agentId, subject_id: actionId } = row;
   if (actionId === null || !text.isBy('agent', agentId)) return [];
   const isSuccess = savedText(text.payload, 'status') === 'success';
-  const spent = quantitiesOf(text.listOf('costs', 'event_id'));
+  const spent = quantitiesOf(text.amountsOf('costs'));
   return [{ ...told, kind: 'ended', agentId, actionId, isSuccess, spent }];
 }
 
