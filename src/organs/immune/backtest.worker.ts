@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createClient } from '../../platform/database/client.js';
 import { Backtest, type Verdict } from './detection/backtest.js';
+import type { Fact } from './detection/fact.js';
 import { factsOf, type EventRow } from './detection/fact-reader.js';
 import type { Policy } from './detection/policy.js';
 import { eventsAfter, eventsOfTypes } from './event-reader.js';
@@ -37,7 +38,11 @@ const backtest = new Backtest(policies);
 const client = createClient(url, 'audit');
 
 /** Folds all that `read` finds, part by part; the next part is on its way while one is folded. */
-async function fold(read: (after: number) => Promise<EventRow[]>, after: number): Promise<number> {
+async function fold(
+  read: (after: number) => Promise<EventRow[]>,
+  after: number,
+  take: (fact: Fact) => void,
+): Promise<number> {
   let events = 0;
   for (let reading = read(after); ;) {
     const part = await reading;
@@ -46,14 +51,19 @@ async function fold(read: (after: number) => Promise<EventRow[]>, after: number)
     reading = read(last.id);
     reading.catch(() => undefined);
     events += part.length;
-    for (const event of part) for (const fact of factsOf(event)) backtest.next(fact);
+    for (const event of part) for (const fact of factsOf(event)) take(fact);
   }
 }
 
 await client.connect();
 try {
-  await fold((after) => eventsOfTypes(client, STANDING_TYPES, after, fromId - 1), 0);
-  const events = await fold((after) => eventsAfter(client, after, toId), fromId - 1);
+  const before = (after: number) => eventsOfTypes(client, STANDING_TYPES, after, fromId - 1);
+  await fold(before, 0, (fact) => backtest.prepare(fact));
+  const events = await fold(
+    (after) => eventsAfter(client, after, toId),
+    fromId - 1,
+    (fact) => backtest.next(fact),
+  );
   parentPort?.postMessage({ events, verdict: backtest.verdict() } satisfies BacktestAnswer);
 } finally {
   await client.end();

@@ -69,6 +69,11 @@ export class Backtest {
     }
   }
 
+  /** Takes in a fact of before the trial, that counts for nothing but who is there, in what standing. */
+  prepare(fact: Fact): void {
+    if (fact.kind !== 'policy' || !this.candidate) this.engine.next(fact);
+  }
+
   /** Folds the next fact of the log. */
   next(fact: Fact): void {
     this.facts += 1;
