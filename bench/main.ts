@@ -11,6 +11,7 @@ import { verifyTiles } from '../src/event-log/verification/verify-tiles.js';
 import { verifyDatabase, type VerificationOptions } from '../src/event-log/verification/verify-log.js';
 import { createClient } from '../src/platform/database/client.js';
 import { ACTION, BATCH, httpRun } from './http.js';
+import { actUnchecked, AGENTS_WEIGHED, backtest, lagAtFullRate, weighMemories } from './immune.js';
 import { writeMirror, type BenchMirror } from './mirror.js';
 import { measured, type Figure } from './measure.js';
 import {
@@ -41,7 +42,7 @@ npm run bench -- --soak MINUTES [--json]
 
 Measures on an embedded PostgreSQL with fsync on; the load comes from the same machine. The whole takes some eight minutes.
   --quick         one short run each instead of the median of three, and a log of ${EVENTS_QUICK} events instead of ${EVENTS}
-  --part NAME     spine, metabolism or http alone
+  --part NAME     spine, metabolism, http or immune alone
   --soak MINUTES  nothing but POST /actions at full rate for so long, with the server's memory every half minute
   --json          the figures as JSON on standard output, progress on standard error
 
@@ -65,6 +66,10 @@ Measures on an embedded PostgreSQL with fsync on; the load comes from the same m
   m_costs       totals by hour over that ledger
   s50           POST /actions with 50 connections, all on one budget
   p64           c64 without the tiles and checkpoints that are made meanwhile
+  i_plain       c64 without the rows that the immune system's synchronous checks are judged on
+  i_lag         c64 with the lag of the detectors in place of latencies: p50 and the largest
+  i_backtest    a back-test of the default policies over that log; in events
+  i_fold        the detectors alone, in memory, over ${AGENTS_WEIGHED} agents; in facts. Tells the megabytes that they take
 `;
 
 const { values: options } = parseArgs({
@@ -108,9 +113,15 @@ const TITLES: Readonly<Record<string, string>> = {
   s50: 'POST /actions, 50 connections on one budget',
   p64: 'spine, 64 in flight, no tiles, no checkpoints',
   h64: `spine, 64 in flight, ${events} events there`,
+  i_plain: 'spine, 64 in flight, no immune checks',
+  i_lag: 'spine, 64 in flight; lag of detectors, p50 and largest',
+  i_backtest: `back-test over ${events} events`,
+  i_fold: `detectors over ${AGENTS_WEIGHED} agents (facts)`,
 };
 
 const figures: Record<string, Figure> = {};
+/** What the memories of many agents take; null: not weighed. */
+let megabytes: number | null = null;
 
 async function measure(key: string, run: (seconds: number) => Promise<Figure>): Promise<void> {
   const [runs, seconds] = options.quick ? [1, 2] : [3, 5];
@@ -147,6 +158,8 @@ async function measureSpine(stage: Stage): Promise<void> {
   await server.stop();
   const spine = await openSpine(stage);
   for (const inFlight of [1, 64, 512]) await measure(`c${inFlight}`, (seconds) => spine.run(inFlight, seconds));
+  await measure('i_plain', (seconds) => spine.run(64, seconds, { work: actUnchecked }));
+  await measure('i_lag', (seconds) => lagAtFullRate(stage, spine, seconds));
   await measure('d512', (seconds) => spine.run(512, seconds, { batchCommandsMax: 1 }));
   await measure('f64', (seconds) => spine.run(64, seconds, { oneBudget: true }));
   await fill(spine);
@@ -156,6 +169,7 @@ async function measureSpine(stage: Stage): Promise<void> {
   // Its tiles, checkpoints and self-audits end with it; its rules go on.
   await spine.close();
   await measure('p64', (seconds) => spine.run(64, seconds));
+  await measure('i_backtest', () => backtest(stage));
   await measure('g_hash', () => verification(stage, 'chain'));
   await measure('g_full', () => verification(stage, 'full'));
   await measure('g_new', () => auditNew(stage, good));
@@ -163,6 +177,16 @@ async function measureSpine(stage: Stage): Promise<void> {
   const mirror = await writeMirror(stage.postgres.url, join(stage.dataDir, 'mirror'));
   await measure('t_chain', () => mirrorVerification(mirror, 'chain'));
   await measure('t_full', () => mirrorVerification(mirror, 'full'));
+}
+
+/** The detectors alone; once. */
+async function measureImmune(): Promise<void> {
+  process.stderr.write(`i_fold ${TITLES['i_fold']} ...`);
+  const weighed = weighMemories();
+  megabytes = weighed.megabytes;
+  figures['i_fold'] = { per_second: weighed.perSecond, p50_ms: null, p99_ms: null };
+  process.stderr.write(` ${weighed.perSecond}/s, ${megabytes} MB\n`);
+  return Promise.resolve();
 }
 
 /** Budgets in depth, on a ledger that grows to as many rows as the log of the other keys has events. */
@@ -289,6 +313,7 @@ function tableText(version: string): string {
     'f64 / c64',
     'h64 / c64',
     'h64 / p64',
+    'c64 / i_plain',
     'm_deep / m_flat',
     'm_more / m_charge',
     's50 / a',
@@ -296,7 +321,8 @@ function tableText(version: string): string {
     const [x, y] = ratio.split(' / ').map((key) => figures[key]?.per_second);
     return x === undefined || y === undefined ? [] : [`${ratio} = ${(x / y).toFixed(2)}`];
   });
-  return `${machine()}, PostgreSQL ${version}\n${table.toString()}\n${ratios.join('   ')}\n`;
+  const weight = megabytes === null ? '' : `memories of ${AGENTS_WEIGHED} agents: ${megabytes} MB\n`;
+  return `${machine()}, PostgreSQL ${version}\n${table.toString()}\n${ratios.join('   ')}\n${weight}`;
 }
 
 async function main(): Promise<void> {
@@ -305,12 +331,13 @@ async function main(): Promise<void> {
   let version = '';
   for (const measureAll of partsOf(options.part)) version = await onStage(measureAll);
   const inOrder = Object.fromEntries(Object.keys(TITLES).map((key) => [key, figures[key]]));
-  if (options.json) process.stdout.write(`${JSON.stringify({ machine: machine(), postgres: version, ...inOrder })}\n`);
+  const all = { machine: machine(), postgres: version, ...inOrder, memories_mb: megabytes };
+  if (options.json) process.stdout.write(`${JSON.stringify(all)}\n`);
   else process.stdout.write(tableText(version));
 }
 
 function partsOf(part: string | undefined): ((stage: Stage) => Promise<void>)[] {
-  const parts = { spine: measureSpine, metabolism: measureMetabolism, http: measureHttp };
+  const parts = { spine: measureSpine, metabolism: measureMetabolism, http: measureHttp, immune: measureImmune };
   if (part === undefined) return Object.values(parts);
   const asked = Object.entries(parts).filter(([name]) => name === part);
   if (asked.length === 0) throw new RangeError(`--part takes one of ${Object.keys(parts).join(', ')}`);

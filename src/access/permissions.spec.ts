@@ -24,6 +24,7 @@ const CONTRACT: Record<string, [roles: string, agent: 'none' | 'own' | 'all']> =
   'immune.release': ['arbiter', 'none'],
   'immune.terminate': ['intent_architect arbiter', 'none'],
   'immune.read': [EVERYBODY, 'own'],
+  'policies.manage': ['intent_architect', 'none'],
   'policies.read': [EVERYBODY, 'none'],
   'state.alert': ['intent_architect arbiter operator', 'none'],
   'state.move': ['intent_architect arbiter', 'none'],

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from './demo/options.js';
-import { FLEET } from './demo/fleet-roster.js';
+import { FLEET, RUNAWAY } from './demo/fleet-roster.js';
 import { terminalNarrator } from './demo/narrator.js';
+import { Runaway } from './demo/runaway.js';
 import { writeScenario } from './demo/scenario.js';
 import { type ServerProcess, startServer } from './demo/server-process.js';
 import { Show } from './demo/show.js';
@@ -46,9 +47,13 @@ async function perform(
   const client = new SubstrateClient({ url: server.url, stop });
   const stage = await setStage(client, maintainer);
   terminal.err(`${Object.keys(stage.people).length} users and ${FLEET.length} agents with budgets are ready`);
-  const show = new Show(client, stage, terminalNarrator());
-  await show.play(writeScenario(FLEET, options.seed), stop);
-  const summary = await summarize(client, server, stage, show);
+  const narrator = terminalNarrator();
+  const show = new Show(client, stage, narrator);
+  const moments = writeScenario(FLEET, options.seed);
+  await show.play(moments, stop);
+  const scene = { client, stage, narrator, performance: show.performanceOf(RUNAWAY), stop };
+  const runaway = await new Runaway(scene, moments.at(-1)?.atMs ?? 0).play();
+  const summary = await summarize(client, server, stage, show, runaway);
   if (options.json) {
     terminal.out(JSON.stringify(summary, null, 2));
   } else {

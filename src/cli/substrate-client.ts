@@ -18,7 +18,7 @@ export interface Credential {
 
 /** One request below the API's base path. */
 export interface Call {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   as?: Credential;
   body?: unknown;

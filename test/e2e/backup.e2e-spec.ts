@@ -78,7 +78,8 @@ async function allRows(url: string): Promise<Record<string, string[]>> {
     );
     const all: Record<string, string[]> = {};
     for (const { name } of tables) {
-      if (name === 'schema_migrations') continue;
+      // The server beats on meanwhile.
+      if (name === 'schema_migrations' || name === 'replica_pulse') continue;
       const { rows } = await client.query<{ row: string }>(`select t::text as row from "${name}" t order by 1`);
       all[name] = rows.map(({ row }) => row);
     }

@@ -5,7 +5,7 @@ import { differences, foldExport, readTables } from '../support/fold.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
 
 /** Tables that are empty where all is well. */
-const EMPTY = ['budget_refusals', 'audit_findings', 'prices', 'stop_orders'];
+const EMPTY = ['budget_refusals', 'audit_findings', 'prices'];
 
 let app: TestApp;
 

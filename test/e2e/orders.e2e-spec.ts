@@ -121,10 +121,18 @@ describe('an agent', () => {
     const done = await confirm(agent, first).expect(200);
     expect(done.body).toMatchObject({ order_id: first, agent_id: agent.id, status: 'confirmed' });
     expect((await confirm(agent, first).expect(409)).body).toMatchObject({ code: 'IMMUNE.STOP_ALREADY_CONFIRMED' });
-    expect((await orders(agent)).map(({ id }) => id)).toEqual([second]);
-    await app.api.post('/immune/terminate', arbiter, { agent_id: agent.id, reason: 'a test' }).expect(200);
-    expect((await orders(agent)).map(({ id }) => id)).toContain(second);
+    const left = (await orders(agent)).map(({ id }) => id);
+    expect(left).toContain(second);
+    expect(left).not.toContain(first);
     await confirm(agent, second).expect(200);
+  });
+
+  it('confirms nothing any more when it is ended: no key of it is in force', async () => {
+    const agent = await newAgent();
+    const order = await stop(agent);
+    const end = { agent_id: agent.id, reason: 'a test' };
+    await app.api.post('/immune/terminate', await app.api.as('arbiter'), end).expect(200);
+    expect((await confirm(agent, order).expect(403)).body).toMatchObject({ code: 'IMMUNE.TERMINATED' });
   });
 
   it('that has not confirmed in time is told as unconfirmed, once, and may still confirm', async () => {

@@ -25,7 +25,7 @@ describe('the README', () => {
       (block) => !block.includes('npm start'),
     );
     expect(blocks.length).toBeGreaterThanOrEqual(5);
-    const [, allocated, acted, refused, audited] = await runBlocks(
+    const [, allocated, acted, refused, noticed, audited] = await runBlocks(
       blocks.map((block) => block.replaceAll('http://127.0.0.1:8000', app.url)),
       folder,
     );
@@ -34,6 +34,10 @@ describe('the README', () => {
     for (const code of ['METABOLISM.BUDGET_EXCEEDED', 'AGENTS.NOT_CAPABLE', 'IMMUNE.QUARANTINED'])
       expect(refused).toContain(code);
     expect(refused).toContain('"is_quarantined":false');
+    expect(noticed).toContain('"answer":"quarantine"');
+    expect(noticed).toMatch(/reason: 'asked for email\.send with the same payload 8 times within 120 s'/);
+    expect(noticed).toContain('"on_probation":true');
+    expect(noticed).toContain('IMMUNE.PROBATION');
     expect(audited).toMatch(/\btrue\b/);
     const [ndjson = '', checkpoint = '', key = ''] = await Promise.all(
       ['export.ndjson', 'checkpoint.txt', 'key.txt'].map((name) => readFile(join(folder, name), 'utf8')),

@@ -576,7 +576,15 @@ const TABLES = [
   { table: 'quarantined_agents', entity: 'quarantine', key: 'id', set: 'evidence = array[1]::bigint[]', added: {} },
   { table: 'users', entity: 'user', key: 'id', set: `roles = roles || '{auditor}'`, added: { username: 'eve' } },
   { table: 'substrate_state', entity: 'state', key: 'id', set: `current_state = 'lockdown'`, added: {} },
-  { table: 'immune_policies', entity: 'immune_policy', key: 'id', set: 'enabled = not enabled', added: {} },
+  {
+    table: 'immune_policies',
+    entity: 'immune_policy',
+    key: 'id',
+    set: `mode = 'off'`,
+    added: { scope: 'agent:eve' },
+  },
+  { table: 'immune_findings', entity: 'immune_finding', key: 'id', set: `mode = 'shadow'`, added: { event_id: 0 } },
+  { table: 'stop_orders', entity: 'stop_order', key: 'id', set: `status = 'confirmed'`, added: {} },
 ] as const;
 
 /** A key that no row has, of a type that any key column takes. */

@@ -10,9 +10,14 @@ export interface CliRun {
 }
 
 /** Runs a built command as a person would, in a folder without a `.env`. */
-export function runCli(name: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<CliRun> {
+export function runCli(
+  name: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  cwd = tmpdir(),
+): Promise<CliRun> {
   const child = spawn(process.execPath, [join(process.cwd(), `dist/src/cli/${name}.js`), ...args], {
-    cwd: tmpdir(),
+    cwd,
     env: { PATH: process.env['PATH'], ...environment },
   });
   let [stdout, stderr] = ['', ''];

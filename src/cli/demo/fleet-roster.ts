@@ -25,6 +25,9 @@ export const OVERSPENDER = 'deep-researcher';
 export const REFLEX = 'circuit-breaker';
 export const REFLEX_ACTION = 'traffic.limit';
 
+/** The agent that runs away: cheap calls, always the same one, far within its budget. */
+export const RUNAWAY = 'ticket-sorter';
+
 /** An agent that once tries what it was never allowed. */
 export const CURIOUS = { agentId: 'invoice-reader', actionType: 'mail.send', atMs: 9000 } as const;
 
@@ -68,6 +71,14 @@ export const FLEET: readonly DemoAgent[] = [
     capabilities: ['llm.call', 'web.search'],
     budgetNano: 150n * CENT,
     habits: [habit('llm.call', 900, 600, 15n, [10n, 30n], 0)],
+  },
+  {
+    agent_id: RUNAWAY,
+    type: 'task',
+    description: 'Sorts tickets and reports on them',
+    capabilities: ['llm.call', 'report.write'],
+    budgetNano: 200n * CENT,
+    habits: [],
   },
   {
     agent_id: REFLEX,

@@ -4,7 +4,8 @@ import { CliError } from '../cli-error.js';
 export const DEMO_HELP = `Usage: npm run demo -- [options]
 
 Starts a substrate of its own on a fresh embedded database, lets a small made-up fleet work in it, shows how an agent that
-overspends is refused and quarantined, verifies the log, and leaves the server up to try things until Ctrl-C.
+overspends is refused and quarantined, and how one that goes round in circles is noticed, isolated, explained and released on
+probation, verifies the log, and leaves the server up to try things until Ctrl-C.
 
   --port N      port of the server (a free one)
   --seed N      another seed makes another story (1)
@@ -12,7 +13,7 @@ overspends is refused and quarantined, verifies the log, and leaves the server u
   --json        the summary as one JSON document on standard output
   --help        this text
 
-Exit codes: 0 the log verified; 1 it did not, or something went wrong on the way; 2 wrong usage, or the server did not start.
+Exit codes: 0 the log verified; 1 it did not, an agent was not noticed, or something went wrong on the way; 2 wrong usage, or the server did not start.
 `;
 
 export interface DemoOptions {

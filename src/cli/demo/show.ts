@@ -145,7 +145,8 @@ export class Show {
     await this.client.request(DecidedSchema, { method: 'POST', path: '/state/transition', as, body });
   }
 
-  private performanceOf(agentId: string): Performance {
+  /** What has become of an agent's calls so far. */
+  performanceOf(agentId: string): Performance {
     const known = this.performances.get(agentId);
     if (known !== undefined) return known;
     const fresh = { authorized: 0, refused: 0, settled: 0, failed: 0 };

@@ -1,11 +1,13 @@
 import { decimalOfNano, nanoOfNumber } from '../../platform/decimal.js';
 import { compactTable } from '../compact-table.js';
-import { ImmuneStatusSchema, type Verification } from '../substrate-answers.js';
+import type { Verification } from '../substrate-answers.js';
 import { readBudget } from '../substrate-agents.js';
 import { verifyLog } from '../substrate-audit.js';
 import type { SubstrateClient } from '../substrate-client.js';
+import { readStanding } from '../substrate-immune.js';
 import { terminal } from '../terminal.js';
 import { FLEET } from './fleet-roster.js';
+import type { RunawayReport } from './runaway.js';
 import type { ServerProcess } from './server-process.js';
 import type { Show } from './show.js';
 import type { Stage } from './stage.js';
@@ -22,6 +24,7 @@ export interface AgentLine {
   readonly spent: string;
   readonly debt: string;
   readonly quarantined: boolean;
+  readonly onProbation: boolean;
 }
 
 /** What the demo came to, and how to go on from there. */
@@ -32,6 +35,7 @@ export interface Summary {
   readonly users: ReadonlyArray<{ readonly username: string; readonly role: string; readonly password: string }>;
   readonly agentKey: { readonly agentId: string; readonly key: string };
   readonly agents: readonly AgentLine[];
+  readonly runaway: RunawayReport;
   readonly verification: Verification;
 }
 
@@ -41,6 +45,7 @@ export async function summarize(
   server: ServerProcess,
   stage: Stage,
   show: Show,
+  runaway: RunawayReport,
 ): Promise<Summary> {
   const agents: AgentLine[] = [];
   for (const agent of FLEET) agents.push(await readAgent(client, stage, show, agent.agent_id, agent.type));
@@ -52,6 +57,7 @@ export async function summarize(
     users: Object.values(stage.people).map(({ username, role, password }) => ({ username, role, password })),
     agentKey: { agentId, key },
     agents,
+    runaway,
     verification: await verifyLog(client, stage.people.auditor.session),
   };
 }
@@ -65,7 +71,7 @@ async function readAgent(
 ): Promise<AgentLine> {
   const as = stage.people.operator.session;
   const budget = await readBudget(client, as, agentId);
-  const status = await client.request(ImmuneStatusSchema, { method: 'GET', path: `/immune/status/${agentId}`, as });
+  const standing = await readStanding(client, as, agentId);
   const none = { authorized: 0, refused: 0, settled: 0, failed: 0 };
   return {
     agentId,
@@ -74,12 +80,13 @@ async function readAgent(
     budget: decimalOfNano(nanoOfNumber(budget.total_budget)),
     spent: decimalOfNano(nanoOfNumber(budget.spent_budget)),
     debt: decimalOfNano(nanoOfNumber(budget.debt)),
-    quarantined: status.body.is_quarantined,
+    quarantined: standing.is_quarantined,
+    onProbation: standing.probation !== null,
   };
 }
 
-/** Prints the table of the fleet and the state of the log. */
-export function printSummary({ agents, verification }: Summary): void {
+/** Prints the table of the fleet, what became of the runaway and the state of the log. */
+export function printSummary({ agents, runaway, verification }: Summary): void {
   const head = [
     'agent',
     'type',
@@ -94,11 +101,16 @@ export function printSummary({ agents, verification }: Summary): void {
   ];
   const table = compactTable(head, [0, 1, 9]);
   for (const a of agents) {
-    const standing = a.quarantined ? 'quarantined' : 'good';
+    const standing = a.quarantined ? 'quarantined' : a.onProbation ? 'on probation' : 'good';
     table.push([a.agentId, a.type, a.authorized, a.refused, a.settled, a.failed, a.budget, a.spent, a.debt, standing]);
   }
   terminal.out();
   terminal.out(table.toString());
+  const { finding, turns, order, probation } = runaway;
+  terminal.out(
+    `runaway: ${runaway.agentId} was isolated ${turns[1]} calls after the policy ${finding.detector} was set (event ${finding.event_id}), ` +
+      `the stop is ${order.status}, on probation until ${probation.until}`,
+  );
   const { valid, events_checked: checked, head: last, first_break: first } = verification;
   terminal.out(
     valid

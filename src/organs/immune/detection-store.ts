@@ -2,6 +2,8 @@ import type pg from 'pg';
 import type { JsonObject } from '../../platform/json.js';
 import type { DetectorEngine } from './detection/engine.js';
 
+/** Counts the changes of what is saved: what an older server saved is not read, and the log is judged again from its beginning. */
+const SAVED_VERSION = 1;
 /** Agents whose state one statement writes: a megabyte or so. */
 const AGENTS_AT_ONCE = 200;
 
@@ -15,7 +17,12 @@ export class DetectionStore {
       'select saved_event_id, shared from immune_progress',
     );
     const [row] = rows;
-    return { eventId: row?.saved_event_id ?? 0, shared: row?.shared ? (JSON.parse(row.shared) as JsonObject) : null };
+    if (row?.shared) {
+      const { version, shared } = JSON.parse(row.shared) as { version: number; shared: JsonObject };
+      if (version === SAVED_VERSION) return { eventId: row.saved_event_id, shared };
+    }
+    await this.client.query('delete from immune_series');
+    return { eventId: 0, shared: null };
   }
 
   /** What rests of these agents. */
@@ -50,7 +57,7 @@ export class DetectionStore {
     }
     await this.client.query('update immune_progress set saved_event_id = $1, shared = $2', [
       eventId,
-      JSON.stringify(engine.shared()),
+      JSON.stringify({ version: SAVED_VERSION, shared: engine.shared() }),
     ]);
     await this.client.query('commit');
   }

@@ -64,8 +64,9 @@ export function clientOptions(url: string, purpose: ClientPurpose): pg.PoolConfi
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
     types: typeParsers,
-    // Whoever may set a role's or a database's search_path could put tables of his own before ours.
-    options: `-c search_path=public -c timezone=UTC -c datestyle=ISO -c default_transaction_read_only=${readOnly}`,
+    // Whoever may set a role's or a database's search_path could put tables of his own before ours. Numbers are read with
+    // all their digits.
+    options: `-c search_path=public -c timezone=UTC -c datestyle=ISO -c extra_float_digits=1 -c default_transaction_read_only=${readOnly}`,
     ...limits,
   };
 }

@@ -13,6 +13,8 @@ export interface Watch {
   readonly detector: Detector;
   /** Until when it finds nothing more, in ms since 1970. */
   quietUntil: number;
+  /** The policy, as `id/version`, that is quiet: another one, or a changed one, goes from its first event on. */
+  quietPolicy: string;
 }
 
 /** All that the engine remembers of one agent. */
@@ -39,6 +41,7 @@ export class AgentMemory {
       this.watches.set(kind.name, {
         detector: kind.make(savedObject(watch, 'state')),
         quietUntil: savedNumber(watch, 'quiet_until'),
+        quietPolicy: savedText(watch, 'quiet_policy') ?? '',
       });
     }
   }
@@ -47,7 +50,7 @@ export class AgentMemory {
   watch(kind: DetectorKind): Watch {
     let watch = this.watches.get(kind.name);
     if (!watch) {
-      watch = { detector: kind.make(null), quietUntil: 0 };
+      watch = { detector: kind.make(null), quietUntil: 0, quietPolicy: '' };
       this.watches.set(kind.name, watch);
     }
     return watch;
@@ -73,9 +76,9 @@ export class AgentMemory {
 
   state(): JsonObject {
     if (this.status === 'terminated') return { status: this.status };
-    const watches = [...this.watches].map(([name, { detector, quietUntil }]) => [
+    const watches = [...this.watches].map(([name, { detector, quietUntil, quietPolicy }]) => [
       name,
-      { state: detector.state(), quiet_until: quietUntil },
+      { state: detector.state(), quiet_until: quietUntil, quiet_policy: quietPolicy },
     ]);
     return {
       type: this.type,

@@ -31,8 +31,8 @@ export class DetectorEngine {
 
   /** Folds the next fact; answers what the policies find, in the order of the detectors' names. */
   next(fact: Fact): Finding[] {
-    const [agentId] = this.agentsOf(fact);
-    if (agentId === undefined) {
+    const agentId = agentOf(fact);
+    if (agentId === null) {
       if (fact.kind === 'policy') this.book.set(fact.policy);
       if (fact.kind === 'placed') this.book.place(fact.scopeId, fact.parentId);
       return [];
@@ -48,23 +48,8 @@ export class DetectorEngine {
 
   /** The agents whose memories a fact needs: one, or none. */
   agentsOf(fact: Fact): readonly string[] {
-    switch (fact.kind) {
-      case 'policy':
-      case 'placed':
-        return [];
-      case 'indebted':
-        return fact.scopeId.startsWith(AGENT_SCOPE) ? [fact.scopeId.slice(AGENT_SCOPE.length)] : [];
-      case 'authorized':
-      case 'refused':
-      case 'ended':
-      case 'charged':
-      case 'expired':
-      case 'silent':
-      case 'returned':
-      case 'registered':
-      case 'standing':
-        return [fact.agentId];
-    }
+    const agentId = agentOf(fact);
+    return agentId === null ? [] : [agentId];
   }
 
   has(agentId: string): boolean {
@@ -124,8 +109,11 @@ export class DetectorEngine {
       }
       const watch = memory.watch(kind);
       const sighting = watch.detector.next(moment, policy);
-      if (!sighting || (!kind.isSynchronous && fact.at < watch.quietUntil)) continue;
+      if (!sighting) continue;
+      const version = `${policy.id}/${policy.version}`;
+      if (!kind.isSynchronous && watch.quietPolicy === version && fact.at < watch.quietUntil) continue;
       watch.quietUntil = fact.at + policy.cool_down_seconds * 1000;
+      watch.quietPolicy = version;
       findings.push(found(policy, agentId, memory, fact, sighting));
     }
     if (closed) this.peers.add(memory.type, closed, memory.counted);
@@ -144,4 +132,24 @@ function stand(memory: AgentMemory, fact: Fact & { readonly kind: 'standing' }):
   memory.probationUntil = fact.probationUntil;
   if (fact.status === 'active') memory.endCoolDowns();
   if (fact.status === 'terminated') memory.end();
+}
+
+function agentOf(fact: Fact): string | null {
+  switch (fact.kind) {
+    case 'policy':
+    case 'placed':
+      return null;
+    case 'indebted':
+      return fact.scopeId.startsWith(AGENT_SCOPE) ? fact.scopeId.slice(AGENT_SCOPE.length) : null;
+    case 'authorized':
+    case 'refused':
+    case 'ended':
+    case 'charged':
+    case 'expired':
+    case 'silent':
+    case 'returned':
+    case 'registered':
+    case 'standing':
+      return fact.agentId;
+  }
 }

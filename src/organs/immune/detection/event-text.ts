@@ -1,5 +1,14 @@
 import type { JsonObject, JsonValue } from '../../../platform/json.js';
-import { asObject } from './saved-state.js';
+import type { Quantity } from './fact.js';
+import { asObject, savedText } from './saved-state.js';
+
+/** Where the actor's id begins. */
+const ACTOR_ID_AT = '{"actor":{"id":"'.length;
+
+/** What stands around the texts of an amount; a unit has no quotation mark. */
+const AMOUNT = '{"amount":"';
+const UNIT = '","unit":"';
+const NEXT = '"},';
 
 /**
  * Cuts parts out of an event's body without reading the whole: the body is canonical JSON, so the order of its members is
@@ -26,15 +35,33 @@ export class EventText {
     return this.payloadAt > 0 && this.payloadEnd > this.payloadAt;
   }
 
-  /** Whether an actor of some type did it, whose id is known. */
-  isBy(type: string, id: string): boolean {
-    const text = `{"actor":{"id":${JSON.stringify(id)},"type":"${type}"}`;
-    return this.body.startsWith(text);
+  /** Whether the agent of this id did it. */
+  isByAgent(id: string): boolean {
+    if (this.body.startsWith(`${id}","type":"agent"}`, ACTOR_ID_AT)) return true;
+    // An id with a quotation mark in it stands there otherwise.
+    return this.body.startsWith(`{"actor":{"id":${JSON.stringify(id)},"type":"agent"}`);
+  }
+
+  /** Whether the effects have a text that is part of no string. */
+  hasEffect(structure: string): boolean {
+    const at = this.body.indexOf(structure);
+    return at >= 0 && at < this.effectsEnd;
   }
 
   /** The text of the payload. */
   get payloadText(): string {
     return this.body.slice(this.payloadAt + ',"payload":'.length, this.payloadEnd);
+  }
+
+  /** The first member of the payload where it has this name and a text for a value; null: it is another. */
+  firstText(member: string): string | null {
+    const start = this.payloadAt + ',"payload":'.length;
+    const before = `{"${member}":"`;
+    if (!this.body.startsWith(before, start)) return null;
+    const end = this.body.indexOf('"', start + before.length);
+    const text = this.body.slice(start + before.length, end);
+    // With a backslash the end may be none.
+    return text.includes('\\') ? savedText(this.payload, member) : text;
   }
 
   get payload(): JsonObject {
@@ -53,12 +80,23 @@ export class EventText {
       .filter((row) => row !== null);
   }
 
-  /** The list that is the first member of that name in the effects, up to the member that follows it; null: there is none. */
-  listOf(member: string, next: string): JsonValue | null {
-    const start = this.body.indexOf(`,"${member}":[`);
-    if (start < 0 || start > this.effectsEnd) return null;
-    const end = this.body.indexOf(`],"${next}":`, start);
-    if (end < 0 || end > this.effectsEnd) return null;
-    return JSON.parse(this.body.slice(start + member.length + 4, end + 1)) as JsonValue;
+  /** The amounts that are the first list of that name in the effects, `[{"amount":"1.5","unit":"usd"}]`; none where there is none. */
+  quantitiesIn(member: string): Quantity[] {
+    const quantities: Quantity[] = [];
+    const list = `,"${member}":[`;
+    let at = this.body.indexOf(list);
+    if (at < 0 || at > this.effectsEnd) return quantities;
+    at += list.length;
+    while (this.body.startsWith(AMOUNT, at)) {
+      const amountAt = at + AMOUNT.length;
+      const amountEnd = this.body.indexOf('"', amountAt);
+      if (!this.body.startsWith(UNIT, amountEnd)) return quantities;
+      const unitAt = amountEnd + UNIT.length;
+      const unitEnd = this.body.indexOf('"', unitAt);
+      const amount = Number(this.body.slice(amountAt, amountEnd));
+      if (Number.isFinite(amount)) quantities.push({ unit: this.body.slice(unitAt, unitEnd), amount });
+      at = unitEnd + NEXT.length;
+    }
+    return quantities;
   }
 }

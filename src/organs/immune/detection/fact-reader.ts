@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { JsonObject, JsonValue } from '../../../platform/json.js';
+import type { JsonValue } from '../../../platform/json.js';
 import { timestampOfRfc3339, type Timestamp } from '../../../platform/time.js';
 import type { AgentStatus, AgentType } from '../../agents/index.js';
 import { EventText } from './event-text.js';
@@ -60,32 +60,31 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
 
 function authorized(row: EventRow, told: Told, text: EventText): readonly Fact[] {
   const { actor_id: agentId, subject_id: actionId } = row;
-  if (actionId === null || !text.isBy('agent', agentId)) return [];
-  const { payloadText } = text;
-  const payload = text.payload;
-  const actionType = savedText(payload, 'action_type') ?? '';
-  const held = quantitiesOf(text.listOf('amounts', 'authorized_at'));
-  const fingerprint = fingerprintOf(actionType, payloadText, payload);
+  if (actionId === null || !text.isByAgent(agentId)) return [];
+  const actionType = text.firstText('action_type');
+  if (actionType === null) return [];
+  const held = text.quantitiesIn('amounts');
+  const fingerprint = fingerprintOf(actionType, text.payloadText);
   return [{ ...told, kind: 'authorized', agentId, actionId, actionType, fingerprint, held }];
 }
 
 function ended(row: EventRow, told: Told, text: EventText): readonly Fact[] {
   const { actor_id: agentId, subject_id: actionId } = row;
-  if (actionId === null || !text.isBy('agent', agentId)) return [];
-  const isSuccess = savedText(text.payload, 'status') === 'success';
-  const spent = quantitiesOf(text.listOf('costs', 'event_id'));
+  if (actionId === null || !text.isByAgent(agentId)) return [];
+  const isSuccess = text.hasEffect(',"status":"succeeded"');
+  const spent = text.quantitiesIn('costs');
   return [{ ...told, kind: 'ended', agentId, actionId, isSuccess, spent }];
 }
 
 function charged({ actor_id: agentId }: EventRow, told: Told, text: EventText): readonly Fact[] {
-  if (!text.isBy('agent', agentId)) return [];
+  if (!text.isByAgent(agentId)) return [];
   const { action_id: actionId = null, cost, costs, usage } = text.payload;
   const spent = usage === undefined ? quantitiesOf(costs ?? [cost ?? null]) : quantitiesOf(text.rowsOf('ledger_entry'));
   return [{ ...told, kind: 'charged', agentId, actionId: typeof actionId === 'string' ? actionId : null, spent }];
 }
 
 function refused({ type: command, actor_id: agentId }: EventRow, told: Told, text: EventText): readonly Fact[] {
-  if (!text.isBy('agent', agentId)) return [];
+  if (!text.isByAgent(agentId)) return [];
   const payload = text.payload;
   const code = savedText(asObject(payload['denied']), 'code');
   if (code === null) return [];
@@ -166,16 +165,14 @@ function quantitiesOf(list: JsonValue | null): readonly Quantity[] {
 const FINGERPRINT_LENGTH = 12;
 
 /**
- * What an action is recognized by: its type and the text of the payload that the agent gave, or that text's digest in the
- * event. A salted digest is never the same twice; where there is no payload, nothing can be compared.
+ * What an action is recognized by: its type, the text of the payload that the agent gave, or that text's digest in the
+ * event, and the usage that it asks for. A salted digest is never the same twice; without a payload nothing can be compared.
  */
-function fingerprintOf(actionType: string, payloadText: string, payload: JsonObject): string {
-  // Before it stand action_type and the costs, which have no free members; behind it only the usage.
+function fingerprintOf(actionType: string, payloadText: string): string {
+  // Before it stand action_type and the costs, which have no free members; behind it the usage.
   const start = payloadText.indexOf(',"payload');
   if (start < 0) return '';
-  const end = payload['usage'] === undefined ? payloadText.length - 1 : payloadText.lastIndexOf(',"usage":');
-  const given = payloadText.slice(start, end);
-  return hash('sha256', `${actionType}\n${given}`, 'base64url').slice(0, FINGERPRINT_LENGTH);
+  return hash('sha256', `${actionType}\n${payloadText.slice(start)}`, 'base64url').slice(0, FINGERPRINT_LENGTH);
 }
 
 /** Length of a timestamp with six digits. */

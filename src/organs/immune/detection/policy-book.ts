@@ -20,11 +20,13 @@ export class PolicyBook {
   private readonly policies = new Map<string, Policy>();
   private readonly parents = new Map<string, string>();
   private plans = new Map<string, Plan>();
+  /** Scopes that have a policy of their own. */
+  private governed = new Set<string>();
 
   constructor(saved: JsonObject | null) {
     for (const row of savedList(saved, 'policies')) {
       const policy = policyOf(asObject(row) ?? {});
-      if (policy) this.policies.set(policy.id, policy);
+      if (policy) this.set(policy);
     }
     for (const [scopeId, parentId] of Object.entries(savedObject(saved, 'parents') ?? {})) {
       if (typeof parentId === 'string') this.parents.set(scopeId, parentId);
@@ -34,6 +36,7 @@ export class PolicyBook {
   /** Takes a policy up, in the place of an earlier version. */
   set(policy: Policy): void {
     this.policies.set(policy.id, policy);
+    this.governed = new Set([...this.policies.values()].map(({ scope }) => scope));
     this.plans = new Map();
   }
 
@@ -47,7 +50,7 @@ export class PolicyBook {
   planFor(agentId: string): Plan {
     const own = `agent:${agentId}`;
     const parent = this.parents.get(own) ?? ROOT;
-    const key = this.hasOwn(own) ? own : parent;
+    const key = this.governed.has(own) ? own : parent;
     let plan = this.plans.get(key);
     if (!plan) {
       plan = this.plan(key === own ? [own, ...this.chainFrom(parent)] : this.chainFrom(parent));
@@ -59,11 +62,6 @@ export class PolicyBook {
   state(): JsonObject {
     const policies = [...this.policies.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
     return { policies: policies as unknown as JsonValue[], parents: Object.fromEntries(this.parents) };
-  }
-
-  private hasOwn(scope: string): boolean {
-    for (const policy of this.policies.values()) if (policy.scope === scope) return true;
-    return false;
   }
 
   private chainFrom(scope: string): string[] {

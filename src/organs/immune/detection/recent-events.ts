@@ -19,11 +19,10 @@ export class RecentEvents {
     this.ids.push(eventId);
     this.times.push(at);
     const edge = at - windowSeconds * 1000;
-    let gone = Math.max(0, this.ids.length - Math.max(1, Math.min(most, REMEMBERED_MAX)));
-    while ((this.times[gone] ?? at) <= edge) gone += 1;
-    if (gone > 0) {
-      this.ids.splice(0, gone);
-      this.times.splice(0, gone);
+    const kept = Math.max(1, Math.min(Math.ceil(most), REMEMBERED_MAX));
+    while (this.ids.length > kept || (this.times[0] ?? at) <= edge) {
+      this.ids.shift();
+      this.times.shift();
     }
     return this.ids.length;
   }

@@ -14,12 +14,12 @@ export function savedText(saved: JsonObject | null, member: string): string | nu
 
 /** The numbers that were saved. */
 export function savedNumbers(saved: JsonObject | null, member: string): number[] {
-  return savedList(saved, member).filter((item) => typeof item === 'number');
+  return saved === null ? [] : savedList(saved, member).filter((item) => typeof item === 'number');
 }
 
 /** The texts that were saved. */
 export function savedTexts(saved: JsonObject | null, member: string): string[] {
-  return savedList(saved, member).filter((item) => typeof item === 'string');
+  return saved === null ? [] : savedList(saved, member).filter((item) => typeof item === 'string');
 }
 
 /** The list that was saved. */

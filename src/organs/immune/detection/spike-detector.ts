@@ -25,7 +25,7 @@ export const WARM_UP_VALUES = 144;
 /** Means of each span that only teach. */
 export const WARM_UP_MEANS = 12;
 /** Values after which what did not come again is forgotten, and is new when it comes; and by which the largest distances fall by half. */
-export const MEMORY_VALUES = 10_000;
+export const MEMORY_VALUES = 20_000;
 
 /** What is known of a series, as plain JSON of at most 4 KB; a detector made of it goes on with the same bits. */
 export interface SpikeState {

@@ -70,8 +70,8 @@ class CallRate implements Detector {
 
   private keep(eventId: number, count: number): void {
     this.ids.push(eventId);
-    const gone = this.ids.length - Math.min(count, EVIDENCE_MAX);
-    if (gone > 0) this.ids.splice(0, gone);
+    const kept = Math.min(count, EVIDENCE_MAX);
+    while (this.ids.length > kept) this.ids.shift();
   }
 }
 

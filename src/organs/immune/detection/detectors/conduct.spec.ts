@@ -72,6 +72,16 @@ describe('a loop', () => {
     for (let i = 0; i < 50; i += 1) expect(story.call(2_000 + i, 'a', '')).toEqual([]);
     for (let i = 0; i < 90; i += 1) expect(story.call(3_000 + i, 'a', `p${i % 9}`)).toEqual([]);
   });
+
+  it('is told once in the cool-down, and again at once where the policy was changed meanwhile', () => {
+    const story = new Story(policyOn('loop'));
+    const turns = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => story.call(from + i, 'a', 'p')).flat();
+    expect(turns(0, 16)).toMatchObject([{ answer: 'flag' }]);
+    story.tell(20, { kind: 'policy', policy: policyOn('loop', { answer: 'quarantine', version: 2 }) });
+    expect(turns(21, 8)).toMatchObject([{ answer: 'quarantine', policy_version: 2 }]);
+    expect(turns(30, 16)).toEqual([]);
+  });
 });
 
 describe('what the system tells', () => {

@@ -10,7 +10,7 @@ import { windowBefore } from '../spans.js';
 const FOLLOWED = 8;
 
 interface Followed {
-  readonly fingerprint: string;
+  fingerprint: string;
   readonly recent: RecentEvents;
 }
 
@@ -52,9 +52,14 @@ class Loop implements Detector {
 
   private follow(fingerprint: string): Followed {
     const index = this.followed.findIndex((each) => each.fingerprint === fingerprint);
-    const [known] = index < 0 ? [] : this.followed.splice(index, 1);
-    const entry = known ?? { fingerprint, recent: new RecentEvents(null) };
-    if (this.followed.length >= FOLLOWED) this.followed.shift();
+    const isNew = index < 0;
+    // Of those that are followed, the one not asked for longest makes room.
+    const free = isNew && this.followed.length >= FOLLOWED ? 0 : index;
+    const [entry = { fingerprint, recent: new RecentEvents(null) }] = free < 0 ? [] : this.followed.splice(free, 1);
+    if (isNew) {
+      entry.fingerprint = fingerprint;
+      entry.recent.clear();
+    }
     this.followed.push(entry);
     return entry;
   }

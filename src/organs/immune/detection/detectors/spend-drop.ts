@@ -8,6 +8,8 @@ import { inWords, MINUTE_MS, minutesFrom } from '../spans.js';
 import { SpikeDetector, type SpikeState } from '../spike-detector.js';
 
 const MINUTES_AN_HOUR = 60;
+/** The spike detector also finds values that are new by little; a drop is to this part of the nearest usual one at most. */
+const FAR_BELOW = 0.5;
 const HOUR_MS = MINUTES_AN_HOUR * MINUTE_MS;
 
 /**
@@ -71,7 +73,7 @@ class SpendDrop implements Detector {
     const detector = this.units.get(unit) ?? new SpikeDetector();
     this.units.set(unit, detector);
     const { score, observed, expected, direction, span } = detector.next(amount);
-    if (direction !== 'down' || score < policy.threshold) return null;
+    if (direction !== 'down' || score < policy.threshold || observed > expected * FAR_BELOW) return null;
     return {
       metric: `${unit} per hour`,
       expected,

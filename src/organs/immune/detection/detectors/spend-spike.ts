@@ -6,6 +6,9 @@ import type { Detector, DetectorKind, Moment } from '../detector.js';
 import { inWords, minutesFrom } from '../spans.js';
 import { SpikeDetector, type SpikeScore, type SpikeState } from '../spike-detector.js';
 
+/** The spike detector also finds values that are new by little; a spike is so many times the nearest usual one at least. */
+const FAR_ABOVE = 1.5;
+
 /**
  * What was spent in a minute, unit by unit, against what such minutes were before. Only minutes in which something was spent
  * count: an agent that idles is not unusual when it works again.
@@ -25,7 +28,8 @@ class SpendSpike implements Detector {
     for (const { unit, amount } of closed.spent) {
       if (amount <= 0) continue;
       const judged = this.of(unit).next(amount);
-      if (judged.direction !== 'up' || judged.score < policy.threshold || judged.score <= (worst?.score ?? 0)) continue;
+      if (judged.score < policy.threshold || judged.observed < judged.expected * FAR_ABOVE) continue;
+      if (judged.score <= (worst?.score ?? 0)) continue;
       worst = { ...judged, unit };
     }
     if (!worst) return null;
