@@ -73,7 +73,7 @@ const WRONGS: readonly Wrong[] = [
       await repeat(4, () => end(agent, 'failed'));
     },
     metric: 'failed actions in a row or nearly so',
-    expected: 0.05,
+    expected: 3 / 53,
     observed: 4,
     evidence: 4,
   },
@@ -135,7 +135,7 @@ const WRONGS: readonly Wrong[] = [
     detector: 'budget_refusals',
     budget: 1,
     does: (agent) => repeat(10, () => act(agent, { cost: { amount: 9 } }).expect(402)),
-    metric: 'authorizations refused for lack of budget',
+    metric: 'refusals for lack of budget',
     expected: 10,
     observed: 10,
     evidence: 10,

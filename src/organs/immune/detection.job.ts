@@ -60,25 +60,27 @@ export class DetectionJob implements OnApplicationBootstrap, OnModuleDestroy {
   private async hear(worker: Worker, message: FromDetection): Promise<void> {
     switch (message.kind) {
       case 'found':
-        await this.record(message.findings);
-        worker.postMessage({ kind: 'recorded' } satisfies ToDetection);
+        // A thread that is told nothing saves nothing: what was not decided when the server stops is found again.
+        if (await this.record(message.findings)) worker.postMessage({ kind: 'recorded' } satisfies ToDetection);
         return;
       case 'trouble':
         this.logger.warn({ detail: message.detail }, 'the detectors wait for the database');
     }
   }
 
-  /** Records findings in their order; goes on only when each is decided. */
-  private async record(findings: readonly Finding[]): Promise<void> {
+  /** Records findings in their order; goes on only when each is decided. False where the server stops before that. */
+  private async record(findings: readonly Finding[]): Promise<boolean> {
     const requestId = uuidv7();
     const caller = { kind: 'system', id: 'immune' } as const;
     for (const finding of findings) {
       for (;;) {
         const submission = Submission.of(findingCommand(finding));
         const reply = await this.spine.execute({ submission, caller, requestId, instance: 'detection' });
-        if (reply.status !== 503 || this.stopping) break;
+        if (reply.status !== 503) break;
+        if (this.stopping) return false;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     }
+    return true;
   }
 }
