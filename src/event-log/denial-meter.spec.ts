@@ -81,6 +81,16 @@ describe('the denial meter', () => {
     for (let i = 0; i < DENIALS_PER_MINUTE_MAX; i += 1) expect(meter.admit(user, START).recorded).toBe(true);
   });
 
+  it('does not take back what it has told of meanwhile', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i <= DENIALS_PER_MINUTE_MAX; i += 1) meter.admit(agent, START);
+    meter.mark();
+    meter.admit(agent, START);
+    expect(meter.drain(null)).toEqual([{ caller: agent, since: START, count: 2 }]);
+    meter.rewind();
+    expect(meter.drain(null)).toEqual([]);
+  });
+
   it('takes nothing back twice', () => {
     const meter = new DenialMeter();
     meter.mark();

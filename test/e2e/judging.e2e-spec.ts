@@ -65,6 +65,8 @@ async function expectEachOnce(agents: number): Promise<void> {
   );
   expect(rows).toHaveLength(agents);
   expect(new Set(rows.map((row) => row.subject_id)).size).toBe(agents);
+  const failed = await client.query(`select body from event_log where outcome = 'failed'`);
+  expect(failed.rows).toEqual([]);
   await walkLog(database.url);
 }
 

@@ -226,6 +226,17 @@ describe('a spine whose connection breaks at the commit', () => {
     expect((await walkLog(database.url)).events).toBe(2);
   });
 
+  it('counts a refusal once, however often its batch is tried', async () => {
+    const refused = note('refused', {
+      decide: () => ({ outcome: 'denied', problem: { status: 409, code: 'TEST.NO', detail: 'no' } }),
+    });
+    proxy.cutCommit('before');
+    const replies = await Promise.all(Array.from({ length: 61 }, () => shaky.execute(refused)));
+    expect(replies.map((r) => r.status)).toEqual([...Array.from({ length: 60 }, () => 409), 429]);
+    expect((await walkLog(database.url)).events).toBe(61);
+    expect(shaky.spine.suppressedDenials(true)).toMatchObject([{ count: 1 }]);
+  });
+
   it('answers 503 while there is no database, and works again when there is', async () => {
     proxy.refuse(true);
     expect(await shaky.execute(note('away'))).toMatchObject({ status: 503, event: null });

@@ -193,6 +193,39 @@ interface EventBody {
   readonly effects: readonly object[];
 }
 
+/** How an order leaves a family, one line for each agent: what must be, whatever the code does. */
+const LEFT: Readonly<Record<Verb, readonly string[]>> = {
+  quarantine: ['leaf', 'left', 'right', 'top'].map(
+    (name) =>
+      `${name} quarantined, 1 key, 2 authorized 1 void, 1 quarantine in force, told quarantine, held 5 booked 0`,
+  ),
+  release: ['leaf', 'left', 'right', 'top'].map(
+    (name) => `${name} active, 1 key, 2 authorized 1 void, 0 quarantine in force, told quarantine, held 5 booked 0`,
+  ),
+  terminate: ['leaf', 'left', 'right', 'top'].map(
+    (name) =>
+      `${name} terminated, 0 key, 2 expired 1 void, 0 quarantine in force, ` +
+      `told ${name === 'right' ? 'quarantine terminate' : 'terminate'}, held 0 booked 5`,
+  ),
+};
+
+async function left({ prefix }: Family): Promise<string[]> {
+  const { rows } = await client.query<{ line: string }>(
+    `select format('%s %s, %s key, %s, %s quarantine in force, told %s, held %s booked %s',
+       replace(a.agent_id, $1 || '-', ''), status,
+       (select count(*) from agent_keys k where k.agent_id = a.agent_id
+        and (expires_at is null or expires_at > clock_timestamp())),
+       (select string_agg(n || ' ' || s, ' ' order by s) from
+         (select count(*) n, status s from holds h where h.agent_id = a.agent_id group by status) each),
+       (select count(*) from quarantined_agents q where q.agent_id = a.agent_id and released_at is null),
+       (select string_agg(kind, ' ' order by requested_at) from stop_orders o where o.agent_id = a.agent_id),
+       balances -> 'usd' ->> 'held', balances -> 'usd' ->> 'booked') as line
+     from agents a join accounts on scope_id = 'agent:' || agent_id where agent_id like $1 || '-%' order by 1`,
+    [prefix],
+  );
+  return rows.map((row) => row.line);
+}
+
 async function headId(): Promise<number> {
   const { rows } = await client.query<{ event_id: number }>('select event_id from log_head');
   return rows[0]?.event_id ?? 0;
@@ -233,6 +266,7 @@ describe.each(Object.entries(WRITES) as [Verb, readonly string[]][])('%s', (verb
       let before = await headId();
       await send(orderOf(verb, untouched)).expect(200);
       const whole = await shape(untouched, before);
+      expect(await left(untouched)).toEqual(LEFT[verb]);
       const tables = await point.written();
       expect(tables).toEqual(
         expect.arrayContaining([...known, 'event_log', 'log_head', 'idempotency_records', COMMIT]),
@@ -291,6 +325,7 @@ describe.each(Object.entries(WRITES) as [Verb, readonly string[]][])('%s', (verb
     await point.disarm();
     expect(await shape(family, before)).toEqual(whole);
 
+    expect(await left(family)).toEqual(LEFT[verb]);
     const committed = await digest();
     await startAgain();
     const again = await send(order).expect(200);

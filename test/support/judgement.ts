@@ -5,7 +5,6 @@ import { DetectorEngine } from '../../src/organs/immune/detection/engine.js';
 import { factsOf } from '../../src/organs/immune/detection/fact-reader.js';
 import type { Finding } from '../../src/organs/immune/detection/finding.js';
 import { eventsAfter } from '../../src/organs/immune/event-reader.js';
-import type { JsonObject } from '../../src/platform/json.js';
 
 /** Longest wait for detectors, in ms. */
 const WAIT_MS = 30_000;
@@ -61,5 +60,5 @@ export async function foldedFindings(client: pg.Client): Promise<Finding[]> {
 export function inOrderOfEvidence(findings: readonly Finding[]): string[] {
   return findings
     .toSorted((a, b) => (a.evidence.at(-1) ?? 0) - (b.evidence.at(-1) ?? 0) || (a.id < b.id ? -1 : 1))
-    .map((finding) => canonicalJson({ ...finding } as unknown as JsonObject));
+    .map((finding) => canonicalJson({ ...finding }));
 }
