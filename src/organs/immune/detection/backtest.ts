@@ -158,6 +158,8 @@ export class Backtest {
       case 'indebted':
       case 'placed':
       case 'policy':
+      case 'state':
+      case 'state_policy':
         return;
     }
   }

@@ -35,6 +35,8 @@ export class DetectorEngine {
     if (agentId === undefined) {
       if (fact.kind === 'policy') this.book.set(fact.policy);
       if (fact.kind === 'placed') this.book.place(fact.scopeId, fact.parentId);
+      if (fact.kind === 'state') this.book.enter(fact.state);
+      if (fact.kind === 'state_policy') this.book.tune(fact.state, fact.sensitivity);
       return [];
     }
     const memory = this.memories.get(agentId) ?? this.load(agentId, null);
@@ -51,6 +53,8 @@ export class DetectorEngine {
     switch (fact.kind) {
       case 'policy':
       case 'placed':
+      case 'state':
+      case 'state_policy':
         return [];
       case 'indebted':
         return fact.scopeId.startsWith(AGENT_SCOPE) ? [fact.scopeId.slice(AGENT_SCOPE.length)] : [];
