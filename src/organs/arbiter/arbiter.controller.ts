@@ -30,7 +30,7 @@ export class ArbiterController {
   @Commands('arbiter.transition', 'state.alert', {
     summary: 'Move the state',
     description:
-      'observe → alert, defend · alert → act, observe, defend · act → observe, defend · defend → observe. An operator moves it to alert only.',
+      'observe → alert, defend · alert → act, observe, defend · act → observe, defend · defend → observe. An operator moves it to alert only. No dwell time binds people.',
   })
   @ApiOkResponse({ type: TransitionedDto })
   @ApiProblems(409, 413, 415, 422)
