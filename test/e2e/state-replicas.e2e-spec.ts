@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type supertest from 'supertest';
 import { Api, type TestAgent } from '../support/api.js';
 import { walkLog } from '../support/log-check.js';
 import { startProcess, type ServerProcess } from '../support/server-process.js';
@@ -8,10 +9,21 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const REPLICAS = 3;
 const CLIENTS = 64;
-/** Actions that are authorized before the move, and refused after it. */
+/** Actions that are authorized before the change, and refused after it. */
 const ACTIONS = 3 * CLIENTS;
+const COST = 0.001;
+/** Enough for hundreds of actions, and of a thousandth of it not for one. */
+const BUDGET = 0.9;
 /** Longest wait for them, in ms. */
 const PATIENCE_MS = 25_000;
+
+/** A policy that restricts nobody who acts here. */
+const UNRESTRICTED = {
+  may_act: ['task', 'reflex'],
+  limits_share: 1,
+  approvals: { kind: 'none' },
+  sensitivity: 1,
+};
 
 let servers: ServerProcess[];
 let database: TestDatabase;
@@ -40,7 +52,7 @@ async function actUntil(agents: readonly TestAgent[], stopped: AbortSignal, stat
       const { status, body } = await fetch(`${servers[(n + i) % REPLICAS]?.url}/api/v1/actions`, {
         method: 'POST',
         headers: { authorization: `Bearer ${agent?.key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ action_type: 'x', cost: { amount: 0.001 } }),
+        body: JSON.stringify({ action_type: 'x', cost: { amount: COST } }),
       });
       await body?.cancel();
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -57,39 +69,62 @@ async function untilCounted(statuses: Statuses, status: number): Promise<void> {
   expect(statuses.get(status)).toBeGreaterThanOrEqual(ACTIONS);
 }
 
-describe('the state on several replicas', () => {
-  it('authorizes nothing for task agents after the event that enters defend, on any of them', async () => {
-    // Logged in once, before many ask for it.
-    await api.as('operator');
-    const agents = await Promise.all(
-      Array.from({ length: CLIENTS }, (_, n) => api.registerAgent(`busy-${n}`, { budget: 100 })),
-    );
-    const reflex = await api.registerAgent('reflex', { budget: 100, type: 'reflex' });
-    const arbiter = await api.as('arbiter');
-    const stop = new AbortController();
-    const statuses: Statuses = new Map();
-    const acting = actUntil([...agents.slice(1), reflex], stop.signal, statuses);
+/** Clients of task agents and a reflex act on all replicas while something is changed; answers who was authorized after its event. */
+async function authorizedAfter(change: (arbiter: string) => supertest.Test): Promise<string[]> {
+  // Logged in once, before many ask for it.
+  await api.as('operator');
+  const agents = await Promise.all(
+    Array.from({ length: CLIENTS }, (_, n) => api.registerAgent(`busy-${n}`, { budget: BUDGET })),
+  );
+  const reflex = await api.registerAgent('reflex', { budget: BUDGET, type: 'reflex' });
+  const arbiter = await api.as('arbiter');
+  const stop = new AbortController();
+  const statuses: Statuses = new Map();
+  const acting = actUntil([...agents.slice(1), reflex], stop.signal, statuses);
+  let entered: number;
+  try {
     await untilCounted(statuses, 201);
-    const move = await api.post('/state/transition', arbiter, { to_state: 'defend', trigger: 'a test' }).expect(200);
+    const answer = await change(arbiter).expect(200);
+    entered = (answer.body as { event: { id: number } }).event.id;
     await untilCounted(statuses, 403);
+  } finally {
     stop.abort();
     await acting;
-    expect([...statuses.keys()].filter((status) => ![201, 403, 429].includes(status))).toEqual([]);
-    const entered = (move.body as { event: { id: number } }).event.id;
-    const { bodies } = await walkLog(database.url);
-    const authorized = bodies.filter((b) => b['type'] === 'actions.authorize' && b['outcome'] === 'succeeded');
-    const later = authorized.filter((b) => Number(b['id']) > entered).map((b) => (b['actor'] as { id: string }).id);
-    expect(authorized.length - later.length).toBeGreaterThanOrEqual(ACTIONS);
+  }
+  // What the reflex has left may run out.
+  expect([...statuses.keys()].filter((status) => ![201, 402, 403, 429].includes(status))).toEqual([]);
+  const { bodies } = await walkLog(database.url);
+  const authorized = bodies.filter((b) => b['type'] === 'actions.authorize' && b['outcome'] === 'succeeded');
+  const later = authorized.filter((b) => Number(b['id']) > entered).map((b) => (b['actor'] as { id: string }).id);
+  expect(authorized.length - later.length).toBeGreaterThanOrEqual(ACTIONS);
+  const refused = bodies.filter((b) => b['outcome'] === 'denied' && Number(b['id']) > entered);
+  expect(refused.length).toBeGreaterThanOrEqual(ACTIONS);
+  return later;
+}
+
+describe('the state on several replicas', () => {
+  it('authorizes nothing for task agents after the event that enters defend, on any of them', async () => {
+    const later = await authorizedAfter((arbiter) =>
+      api.post('/state/transition', arbiter, { to_state: 'defend', trigger: 'a test' }),
+    );
     expect(later.length).toBeGreaterThan(0);
     expect(new Set(later)).toEqual(new Set(['reflex']));
-    const refused = bodies.filter((b) => b['outcome'] === 'denied' && Number(b['id']) > entered);
-    expect(refused.length).toBeGreaterThanOrEqual(ACTIONS);
   });
+
+  it.each([{ approvals: { kind: 'all' } }, { limits_share: 0.001 }])(
+    'authorizes nothing at all after the event that sets %j, on any of them',
+    async (terms) => {
+      const architect = await api.as('intent_architect');
+      const later = await authorizedAfter(() =>
+        api.put('/state/policies/observe', architect, { ...UNRESTRICTED, ...terms }),
+      );
+      expect(later).toEqual([]);
+    },
+  );
 
   it('is moved once by a finding, whichever of them sees it', async () => {
     const architect = await api.as('intent_architect');
-    const terms = { may_act: ['task'], limits_share: 1, approvals: { kind: 'none' }, sensitivity: 1 };
-    await api.put('/state/policies/observe', architect, { ...terms, dwell_seconds: 0 }).expect(200);
+    await api.put('/state/policies/observe', architect, { ...UNRESTRICTED, dwell_seconds: 0 }).expect(200);
     const rule = { detector: 'budget_refusals', threshold: 1, window_seconds: 60, answer: 'throttle' };
     await api.put('/immune/policies/budget-refusals', architect, rule).expect(200);
     const agent = await api.registerAgent('greedy', { budget: 1 });
