@@ -45,8 +45,12 @@ export const PERMISSIONS = {
   'immune.release': { title: 'release', roles: ['arbiter'], agent: 'none' },
   'immune.terminate': { title: 'terminate (apoptosis)', roles: ['intent_architect', 'arbiter'], agent: 'none' },
   'immune.read': { title: 'read immune status and quarantines', roles: EVERY_ROLE, agent: 'own' },
-  'policies.manage': { title: 'set and try immune policies', roles: ['intent_architect'], agent: 'none' },
-  'policies.read': { title: 'read immune policies', roles: EVERY_ROLE, agent: 'none' },
+  'policies.manage': {
+    title: 'set and try immune policies, set what each state does',
+    roles: ['intent_architect'],
+    agent: 'none',
+  },
+  'policies.read': { title: 'read immune policies and what each state does', roles: EVERY_ROLE, agent: 'none' },
   'state.alert': {
     title: 'move the system state to alert',
     roles: ['intent_architect', 'arbiter', 'operator'],

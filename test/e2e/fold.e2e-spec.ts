@@ -44,6 +44,10 @@ async function liveALittle(): Promise<void> {
   for (let i = 0; i < 10; i += 1) await act(99).expect(402);
   expect((await act(0).expect(403)).body).toMatchObject({ code: 'IMMUNE.QUARANTINED' });
   await api.post('/immune/release', arbiter, { agent_id: 'busy', reason: 'a test' }).expect(200);
+  const terms = { may_act: ['task'], limits_share: 0.5, approvals: { kind: 'types', action_types: ['money.*'] } };
+  await api
+    .put('/state/policies/alert', await api.as('intent_architect'), { ...terms, sensitivity: 0.875 })
+    .expect(200);
   await api.post('/state/transition', operator, { to_state: 'alert', trigger: 'a test' }).expect(200);
   await api.post('/immune/terminate', arbiter, { agent_id: 'busy', reason: 'a test' }).expect(200);
   const made = await api.post('/users', maintainer, { username: 'someone', roles: ['arbiter'] }).expect(201);

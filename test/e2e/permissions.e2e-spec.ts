@@ -74,6 +74,8 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'GET /state': `${EVERYBODY}g`,
   'POST /state/transition': 'iao',
   'GET /state/history': `${EVERYBODY}g`,
+  'GET /state/policies': EVERYBODY,
+  'PUT /state/policies/{state}': 'i',
   'POST /audit/erasures': 'a',
   'GET /audit/status': 'iau',
   'GET /audit/findings': 'iau',
@@ -121,6 +123,7 @@ async function call(
     .replace('{scope_id}', `agent:${agentId}`)
     .replace('/events/{id}', '/events/1')
     .replace('{policy_id}', 'silence')
+    .replace('{state}', 'alert')
     .replace(/\{(id|action_id|key_id|order_id)\}/, UNKNOWN_ID);
   const url = path.startsWith('~') ? `${app.url}${path.slice(1)}` : `${app.url}/api/v1${path}`;
   const token = tokens.get(who);

@@ -576,6 +576,7 @@ const TABLES = [
   { table: 'quarantined_agents', entity: 'quarantine', key: 'id', set: 'evidence = array[1]::bigint[]', added: {} },
   { table: 'users', entity: 'user', key: 'id', set: `roles = roles || '{auditor}'`, added: { username: 'eve' } },
   { table: 'substrate_state', entity: 'state', key: 'id', set: `current_state = 'lockdown'`, added: {} },
+  { table: 'state_policies', entity: 'state_policy', key: 'state', set: `may_act = '{}'`, added: {} },
   {
     table: 'immune_policies',
     entity: 'immune_policy',

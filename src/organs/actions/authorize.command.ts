@@ -5,7 +5,14 @@ import { numberOfNano } from '../../platform/decimal.js';
 import type { JsonObject } from '../../platform/json.js';
 import { plusSeconds } from '../../platform/time.js';
 import { AGENTS } from '../agents/index.js';
-import { stateNeeds, stateProblem } from '../arbiter/index.js';
+import {
+  approvalNeeded,
+  approvalRequired,
+  presentPolicy,
+  stateLimitsProblem,
+  stateNeeds,
+  stateProblem,
+} from '../arbiter/index.js';
 import { onBudgetRefusal, probationProblem, refusalNeeds, standingProblem, throttled } from '../immune/index.js';
 import {
   agentScope,
@@ -46,7 +53,7 @@ export interface ActionRequest {
 
 /**
  * Asks whether an agent may act, and holds the budget for it. The order of the checks is the contract's: terminated,
- * quarantined, state, capability, throttle, budget, probation.
+ * quarantined, state, capability, approval, throttle, budget, probation, share of limits.
  */
 export function authorizeCommand(request: ActionRequest): Command {
   const { agentId, actionId, actionType, cost, payload, isDeferred = false } = request;
@@ -79,6 +86,8 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
   if (!agent) throw new Error(`the agent ${agentId} was admitted and is not there`);
   const problem = standingProblem(agent) ?? stateProblem(state, agent.type) ?? capabilityProblem(agent, actionType);
   if (problem) return { outcome: 'denied', problem };
+  const policy = presentPolicy(state);
+  if (approvalNeeded(policy, actionType)) return { outcome: 'denied', problem: approvalRequired(policy, actionType) };
   const throttle = throttled(agent, context.now);
   if ('problem' in throttle) return { outcome: 'denied', problem: throttle.problem };
   const asked = reckoned(cost, 'worst case', state, context.now);
@@ -89,7 +98,8 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
     const followed = onBudgetRefusal(state, agent, books.scopes, context);
     return { outcome: 'denied', problem: budgetExceeded(refusal), ...followed };
   }
-  const share = probationProblem(agent, asked.amounts, books, context.now);
+  const share =
+    probationProblem(agent, asked.amounts, books, context.now) ?? stateLimitsProblem(policy, asked.amounts, books);
   if (share) return { outcome: 'denied', problem: share };
   const row = openHold(request, asked, books.scopes, context);
   const { effects, followUps } = books.post(asked.amounts.map(({ unit, nano }) => ({ unit, held: nano, booked: 0n })));

@@ -4,6 +4,7 @@ export { agentAnswer } from './agents.commands.js';
 export { AgentsModule } from './agents.module.js';
 export {
   AGENT_STATUSES,
+  AGENT_TYPES,
   type Agent,
   type AgentStatus,
   type AgentType,

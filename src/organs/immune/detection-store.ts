@@ -3,7 +3,7 @@ import type { JsonObject } from '../../platform/json.js';
 import type { DetectorEngine } from './detection/engine.js';
 
 /** Counts the changes of what is saved: what an older server saved is not read, and the log is judged again from its beginning. */
-const SAVED_VERSION = 1;
+const SAVED_VERSION = 2;
 /** Agents whose state one statement writes: a megabyte or so. */
 const AGENTS_AT_ONCE = 200;
 

@@ -1,3 +1,4 @@
+export { answeredNeeds, newestAnswered } from './answered-findings.js';
 export { ImmuneModule } from './immune.module.js';
 export { onBudgetRefusal, refusalNeeds } from './refusal.rules.js';
 export { probationProblem } from './probation.rules.js';

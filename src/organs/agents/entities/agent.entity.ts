@@ -3,7 +3,7 @@ import { Derived } from '../../../event-log/table.js';
 import type { JsonObject } from '../../../platform/json.js';
 import type { Timestamp } from '../../../platform/time.js';
 
-/** What an agent is for. All types may act; `defend` lets only reflex agents. */
+/** What an agent is for. Each state's policy says which types may act: in `defend`, unless it was changed, only reflex agents. */
 export const AGENT_TYPES = ['sensor', 'task', 'reflex'] as const;
 export type AgentType = (typeof AGENT_TYPES)[number];
 

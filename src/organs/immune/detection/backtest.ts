@@ -170,6 +170,8 @@ export class Backtest {
       case 'placed':
       case 'found':
       case 'policy':
+      case 'state':
+      case 'state_policy':
         return;
     }
   }

@@ -299,4 +299,19 @@ describe('facts of the system', () => {
     });
     expect(factsOf(genesis)).toHaveLength(1);
   });
+
+  it('the state and how keen each one is, of the first event and of those that change them', () => {
+    const tuned = effectOn('state_policy', { state: 'alert', sensitivity: 0.8 });
+    const entered = effectOn('state', { current_state: 'alert' });
+    const policyFact = { ...TOLD, kind: 'state_policy', state: 'alert', sensitivity: 0.8 };
+    const stateFact = { ...TOLD, kind: 'state', state: 'alert' };
+    const user: Actor = { type: 'user', id: 'u' };
+    expect(factsOf(row({ type: 'arbiter.set_state_policy', actor: user, effects: tuned }))).toEqual([policyFact]);
+    expect(factsOf(row({ type: 'arbiter.transition', actor: user, effects: entered }))).toEqual([stateFact]);
+    const both = `${tuned.slice(0, -1)},${entered.slice(1)}`;
+    const genesis = row({ type: 'substrate.genesis', actor: system, subject: null, effects: both });
+    expect(factsOf(genesis)).toEqual([policyFact, stateFact]);
+    const denied = row({ type: 'arbiter.transition', actor: user, outcome: 'denied', effects: entered });
+    expect(factsOf(denied)).toEqual([]);
+  });
 });

@@ -56,7 +56,9 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   ['immune.terminate', standing],
   ['immune.finding', found],
   ['immune.set_policy', policies],
-  ['substrate.genesis', policies],
+  ['arbiter.transition', states],
+  ['arbiter.set_state_policy', states],
+  ['substrate.genesis', (row, told, text) => [...policies(row, told, text), ...states(row, told, text)]],
 ]);
 
 function authorized(row: EventRow, told: Told, text: EventText): readonly Fact[] {
@@ -155,6 +157,19 @@ function policies(_row: EventRow, told: Told, text: EventText): readonly Fact[] 
     const policy = policyOf(row);
     return policy === null ? [] : [{ ...told, kind: 'policy' as const, policy }];
   });
+}
+
+function states(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  const tuned = text.rowsOf('state_policy').flatMap((row) => {
+    const { state, sensitivity } = row;
+    if (typeof state !== 'string' || typeof sensitivity !== 'number') return [];
+    return [{ ...told, kind: 'state_policy' as const, state, sensitivity }];
+  });
+  const entered = text.rowsOf('state').flatMap((row) => {
+    const state = savedText(row, 'current_state');
+    return state === null ? [] : [{ ...told, kind: 'state' as const, state }];
+  });
+  return [...tuned, ...entered];
 }
 
 /** Amounts `{unit, amount}` as numbers; what is none is left out. */

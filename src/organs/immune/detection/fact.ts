@@ -74,6 +74,10 @@ export type Fact = Told &
     /** A scope's place below another. */
     | { readonly kind: 'placed'; readonly scopeId: string; readonly parentId: string | null }
     | { readonly kind: 'policy'; readonly policy: Policy }
+    /** The substrate went into a state. */
+    | { readonly kind: 'state'; readonly state: string }
+    /** What thresholds are multiplied by in a state. */
+    | { readonly kind: 'state_policy'; readonly state: string; readonly sensitivity: number }
   );
 
 /** What a fact tells of. */
