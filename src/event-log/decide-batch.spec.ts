@@ -10,7 +10,7 @@ import { BodyTooLargeError } from './event-writer.js';
 import { Gate, type Admission } from './gate.js';
 import { IdempotencyLedger, type IdempotencyRecord } from './idempotency.js';
 import { tableOf } from './table.js';
-import { WorkingSet } from './working-set.js';
+import { need, RowsMissing, WorkingSet } from './working-set.js';
 
 const AGENTS = tableOf(Agent);
 const NOW = '2026-01-01T00:00:00.000000Z';
@@ -76,6 +76,9 @@ const envelope = (submission: Command | Submission, more: Partial<Envelope> = {}
   instance: '/x',
   ...more,
 });
+
+/** A command that does nothing but what it is followed by. */
+const wrapped = (followUp: Command): Command => command(() => yes({}, { followUps: [followUp] }));
 
 function decide(...envelopes: Envelope[]): { replies: readonly Reply[]; bodies: Record<string, unknown>[] } {
   const { replies, writer } = decideBatch(envelopes, {
@@ -233,6 +236,72 @@ describe('a batch', () => {
     ]);
     expect(state.changes().flatMap((c) => [...c.inserts, ...c.updates])).toEqual([]);
     expect(faults).toHaveLength(2);
+  });
+
+  it('lets each follow-up name what it follows from, to any depth and one branch after the other', () => {
+    const follower = (type: string, ...followUps: Command[]) => command(() => yes({}, { followUps }), { type });
+    const tree = follower(
+      'test.do',
+      follower('immune.finding', follower('immune.quarantine', follower('actions.void'), follower('actions.expire'))),
+      follower('metabolism.debt'),
+    );
+    const { replies, bodies } = decide(envelope(tree), envelope(command(() => yes())));
+    expect(bodies.map((b) => [b['id'], b['type'], b['caused_by'], (b['actor'] as { id: string }).id])).toEqual([
+      [1, 'test.do', null, 'u'],
+      [2, 'immune.finding', 1, 'immune'],
+      [3, 'immune.quarantine', 2, 'immune'],
+      [4, 'actions.void', 3, 'actions'],
+      [5, 'actions.expire', 3, 'actions'],
+      [6, 'metabolism.debt', 1, 'metabolism'],
+      [7, 'test.do', null, 'u'],
+    ]);
+    expect(replies.map((r) => r.event?.id)).toEqual([1, 7]);
+  });
+
+  it('does nothing that follows from a follow-up which broke, was refused, or had nothing to do', () => {
+    const next = command(() => yes(), { type: 'immune.next' });
+    const broken = command(
+      () => {
+        throw new Error('broken');
+      },
+      { type: 'immune.broken' },
+    );
+    const refused = command(() => ({ outcome: 'denied', problem: NO, followUps: [next] }), { type: 'immune.refused' });
+    const quiet = command(() => ({ outcome: 'nothing' }), { type: 'immune.quiet' });
+    const { bodies } = decide(envelope(command(() => yes({}, { followUps: [broken, refused, quiet] }))));
+    expect(bodies.map((b) => [b['type'], b['outcome']])).toEqual([
+      ['test.do', 'succeeded'],
+      ['immune.broken', 'failed'],
+    ]);
+  });
+
+  it.each([
+    ['a rule', (asks: Command) => asks],
+    ['a follow-up', (asks: Command) => command(() => yes({}, { followUps: [asks] }))],
+    [
+      'a follow-up of a refusal',
+      (asks: Command) => command(() => ({ outcome: 'denied', problem: NO, followUps: [asks] })),
+    ],
+    ["a follow-up's follow-up", (asks: Command) => command(() => yes({}, { followUps: [wrapped(asks)] }))],
+  ])('is given up as a whole where %s needs more rows: nothing of it is a fault or a decision', (_, within) => {
+    const needs = [need(AGENTS, 'later')];
+    const asks = command((rows) => {
+      rows.require(needs);
+      return yes({ saw: rows.get(AGENTS, 'later') });
+    });
+    const refused = command(() => ({ outcome: 'denied', problem: NO }));
+    const batch = [...Array.from({ length: 59 }, () => envelope(refused)), envelope(within(asks))];
+    for (let again = 0; again < 3; again += 1) {
+      expect(() => decide(...batch)).toThrow(new RowsMissing(needs));
+      denials.rewind();
+    }
+    expect(faults).toEqual([]);
+    state = new WorkingSet();
+    state.note({ table: AGENTS as never, by: 'agent_id', values: new Set(['later']) });
+    state.load(AGENTS as never, 'agent_id', ['later'], []);
+    const { replies } = decide(...batch);
+    expect(replies.map((r) => r.status)).not.toContain(429);
+    expect(replies.at(-1)?.event?.id).toBe(60);
   });
 
   const insertion = { effects: [inserted(AGENTS, agent('x'))] };

@@ -56,4 +56,49 @@ describe('the denial meter', () => {
     for (let i = 0; i < DENIALS_PER_MINUTE_MAX; i += 1) meter.admit({ ...agent, keyId: `k${i}` }, START);
     expect(meter.admit(agent, START).recorded).toBe(false);
   });
+
+  it('takes back what was counted since the mark, and nothing before it', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i < DENIALS_PER_MINUTE_MAX - 1; i += 1) meter.admit(agent, START);
+    meter.mark();
+    for (let again = 0; again < 3; again += 1) {
+      expect([1, 2, 3].map(() => meter.admit(agent, START).recorded)).toEqual([true, false, false]);
+      meter.rewind();
+    }
+    expect(meter.admit(agent, START).recorded).toBe(true);
+    expect(meter.admit(agent, START).recorded).toBe(false);
+    expect(meter.drain(null)).toEqual([{ caller: agent, since: START, count: 1 }]);
+  });
+
+  it('takes back a minute that began since the mark, in favour of the one before', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i < DENIALS_PER_MINUTE_MAX; i += 1) meter.admit(agent, START);
+    meter.mark();
+    meter.admit(agent, plusSeconds(START, 61));
+    meter.admit(user, START);
+    meter.rewind();
+    expect(meter.admit(agent, plusSeconds(START, 59)).recorded).toBe(false);
+    for (let i = 0; i < DENIALS_PER_MINUTE_MAX; i += 1) expect(meter.admit(user, START).recorded).toBe(true);
+  });
+
+  it('does not take back what it has told of meanwhile', () => {
+    const meter = new DenialMeter();
+    for (let i = 0; i <= DENIALS_PER_MINUTE_MAX; i += 1) meter.admit(agent, START);
+    meter.mark();
+    meter.admit(agent, START);
+    expect(meter.drain(null)).toEqual([{ caller: agent, since: START, count: 2 }]);
+    meter.rewind();
+    expect(meter.drain(null)).toEqual([]);
+  });
+
+  it('takes nothing back twice', () => {
+    const meter = new DenialMeter();
+    meter.mark();
+    meter.admit(agent, START);
+    meter.rewind();
+    for (let i = 0; i < DENIALS_PER_MINUTE_MAX; i += 1) meter.admit(agent, START);
+    meter.mark();
+    meter.rewind();
+    expect(meter.admit(agent, START).recorded).toBe(false);
+  });
 });

@@ -62,10 +62,17 @@ export class DenialMeter {
     for (const [key, window] of this.windows) {
       if (now !== null && !this.isOver(window, now)) continue;
       this.windows.delete(key);
+      this.forget(key);
       const { caller, since, suppressed: count } = window;
       if (count > 0) told.push({ caller, since, count });
     }
     return told;
+  }
+
+  /** What was told of is not taken back. */
+  private forget(key: string): void {
+    const kept = this.before.filter(([other]) => other !== key);
+    this.before.splice(0, this.before.length, ...kept);
   }
 
   private suppress(window: Window, now: Timestamp): number {

@@ -166,6 +166,8 @@ export class Spine {
       const outcome = await this.outcomeOf(decided, error);
       if (outcome === 'committed' && decided) return this.answer(batch, decided, performance.now() - started);
       if (outcome === 'unknown') return answerAll(batch, OUTCOME_UNKNOWN);
+      // Nothing of it is there: its refusals are counted when it is decided again.
+      if (decided) this.denials.rewind();
       if (!isRetryable(error)) return this.isolate(batch, error);
       if (performance.now() > deadline) return answerAll(batch, BUSY);
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
@@ -230,7 +232,7 @@ export class Spine {
     }
   }
 
-  /** The decisions of an open transaction; where a rule needs more rows, it is given up as if nothing had been asked. */
+  /** The decisions of an open transaction; where one cannot be made, no refusal counts, and where it needs more rows, it is given up. */
   private async decide(client: pg.Client, batch: readonly Waiting[], context: BatchContext): Promise<DecidedBatch> {
     try {
       return decideBatch(
@@ -238,9 +240,8 @@ export class Spine {
         context,
       );
     } catch (error) {
-      if (!(error instanceof RowsMissing)) throw error;
       this.denials.rewind();
-      await abandonBatch(client);
+      if (error instanceof RowsMissing) await abandonBatch(client);
       throw error;
     }
   }

@@ -3,7 +3,7 @@ import { Quarantine } from '../organs/immune/entities/quarantine.entity.js';
 import { LedgerEntry } from '../organs/metabolism/entities/ledger-entry.entity.js';
 import { deleted, inserted, updated, type Effect } from './effect.js';
 import { tableOf } from './table.js';
-import { need, WorkingSet } from './working-set.js';
+import { need, needVia, RowsMissing, WorkingSet, type Need, type Via } from './working-set.js';
 
 const QUARANTINES = tableOf(Quarantine);
 const LEDGER = tableOf(LedgerEntry);
@@ -122,5 +122,52 @@ describe('the working set', () => {
     const entry = { id: 'l1' } as LedgerEntry;
     state.load(LEDGER as never, 'id', ['l1'], [entry]);
     expect(() => state.apply([updated(LEDGER, entry)])).toThrow('never changed');
+  });
+});
+
+describe('rows that a rule finds out to need', () => {
+  const KIN: Via = { name: 'kin', sql: 'select unnest($1::text[])' };
+
+  /** What is missing of these needs. */
+  function missing(needs: readonly Need[]): readonly Need[] {
+    try {
+      state.require(needs);
+      return [];
+    } catch (error) {
+      if (!(error instanceof RowsMissing)) throw error;
+      return error.needs;
+    }
+  }
+
+  const looked = ({ values, ...way }: Need): void => state.note({ ...way, values: new Set(values) });
+
+  it('are there where each value was looked up, whichever lookup it was in', () => {
+    looked(need(QUARANTINES, ['a', 'b'], 'agent_id'));
+    looked(need(QUARANTINES, ['c'], 'agent_id'));
+    expect(missing([need(QUARANTINES, ['b', 'c'], 'agent_id'), need(QUARANTINES, [], 'id')])).toEqual([]);
+  });
+
+  it('are told whole and all at once where a value of them was not', () => {
+    looked(need(QUARANTINES, ['a'], 'agent_id'));
+    const [there, half, other] = [
+      need(QUARANTINES, 'a', 'agent_id'),
+      need(QUARANTINES, ['a', 'b'], 'agent_id'),
+      need(LEDGER, 'l1'),
+    ];
+    expect(missing([there, half, other])).toEqual([half, other]);
+  });
+
+  it('of another table, by another column or on another way are others', () => {
+    looked(need(QUARANTINES, 'a', 'agent_id'));
+    looked(needVia(QUARANTINES, 'agent_id', KIN, ['k']));
+    const others = [
+      need(QUARANTINES, 'a'),
+      need(LEDGER, 'a', 'agent_id'),
+      needVia(QUARANTINES, 'agent_id', KIN, ['a']),
+      needVia(QUARANTINES, 'agent_id', { ...KIN, name: 'kin-scopes' }, ['k']),
+      need(QUARANTINES, 'k', 'agent_id'),
+    ];
+    expect(missing(others)).toEqual(others);
+    expect(missing([needVia(QUARANTINES, 'agent_id', { ...KIN }, ['k'])])).toEqual([]);
   });
 });

@@ -4,11 +4,11 @@ import { Submission } from '../../src/event-log/command.js';
 import { inserted } from '../../src/event-log/effect.js';
 import { STATE } from '../../src/organs/arbiter/arbiter.rules.js';
 import { THE_STATE } from '../../src/organs/arbiter/entities/substrate-state.entity.js';
-import { createClient } from '../../src/platform/database/client.js';
 import { history } from '../model/commands.js';
 import { World, type Laboratory } from '../model/world.js';
+import { openClockedSpine, type ClockedSpine } from '../support/clocked-spine.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { note, openSpine, type TestSpine } from '../support/test-spine.js';
+import { note } from '../support/test-spine.js';
 
 /** Commands here; `npm run test:model` lives through more. */
 const COMMANDS = Number(process.env['MODEL_COMMANDS'] ?? 100_000);
@@ -22,25 +22,16 @@ const BEGINNING = Date.UTC(2027, 2, 20, 22, 58, 30);
 const MODEL_MS = Math.max(90_000, COMMANDS * 2);
 
 let database: TestDatabase;
-let spine: TestSpine;
+let spine: ClockedSpine;
 let laboratory: Laboratory;
 let callers = 0;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const client = createClient(database.url, 'migration');
-  await client.connect();
-  // Whoever looks in this schema first sees the clock that the test sets.
-  await client.query('create schema fake');
-  await client.query('create table fake.clock (now timestamptz not null)');
-  await client.query(`insert into fake.clock values (to_timestamp(${BEGINNING / 1_000}))`);
-  await client.query(
-    `create function fake.clock_timestamp() returns timestamptz language sql volatile as 'select now from fake.clock'`,
-  );
-  const path = encodeURIComponent('-c search_path=fake,pg_catalog,public -c timezone=UTC -c datestyle=ISO');
-  spine = openSpine(`${database.url}${database.url.includes('?') ? '&' : '?'}options=${path}`);
+  spine = await openClockedSpine(database.url, BEGINNING);
   laboratory = {
-    client,
+    client: spine.client,
+    setClock: (ms) => spine.setClock(ms),
     // Somebody else each time: whoever is refused again and again is told to wait.
     execute: (command) =>
       spine.spine.execute({
@@ -49,7 +40,6 @@ beforeAll(async () => {
         requestId: 'request',
         instance: '/test',
       }),
-    setClock: async (ms) => void (await client.query('update fake.clock set now = to_timestamp($1)', [ms / 1_000])),
   };
   const state = { id: THE_STATE, current_state: 'observe', trigger: 'genesis' } as const;
   await spine.execute(
@@ -63,8 +53,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await spine.spine.close();
-  await laboratory.client.end();
+  await spine.close();
   await database.drop();
 });
 

@@ -119,6 +119,75 @@ describe('the spine', () => {
     expect((await walkLog(database.url)).events).toBe(1);
   });
 
+  it('decides a batch anew, once, where a rule in its middle needs more rows: each event is there once', async () => {
+    await open.execute(note('genesis'));
+    await open.execute(insertRow('known'));
+    const refused = note('refused', {
+      decide: () => ({ outcome: 'denied', problem: { status: 409, code: 'TEST.NO', detail: 'no' } }),
+    });
+    const decisions = { first: 0, asks: 0 };
+    const first = note('first', {
+      decide: () => {
+        decisions.first += 1;
+        return { outcome: 'succeeded', answer: {}, effects: [] };
+      },
+    });
+    const asks = note('asks', {
+      decide: (state) => {
+        decisions.asks += 1;
+        state.require([need(STATE, 'known')]);
+        state.require([need(STATE, 'absent')]);
+        const saw = [state.get(STATE, 'known')?.trigger ?? null, state.get(STATE, 'absent')];
+        return { outcome: 'succeeded', answer: { saw }, effects: [] };
+      },
+    });
+    const replies = await Promise.all(
+      [first, ...Array.from({ length: 60 }, () => refused), asks, insertRow('other'), refused].map((command) =>
+        open.execute(command),
+      ),
+    );
+    // Twice given up, once for each that was missing; a refusal that counted three times would be the twentieth too many.
+    expect(decisions).toEqual({ first: 3, asks: 3 });
+    expect(replies.map((r) => r.status)).toEqual([200, ...Array.from({ length: 60 }, () => 409), 200, 200, 429]);
+    expect(JSON.parse(replies[61]?.body ?? '')).toMatchObject({ saw: ['t', null] });
+    const { events, bodies } = await walkLog(database.url);
+    expect(events).toBe(2 + 63);
+    expect(bodies.filter((b) => b['outcome'] === 'denied')).toHaveLength(60);
+    expect(open.faults).toEqual([]);
+  });
+
+  it('loads what a follow-up of a follow-up needs, and chains each to its cause', async () => {
+    await open.execute(note('genesis'));
+    await open.execute(insertRow('row'));
+    const follower = (text: string, followUps: Command[], needs: string[] = []): Command =>
+      note(text, {
+        type: `test.${text}`,
+        decide: (state) => {
+          state.require(needs.map((id) => need(STATE, id)));
+          const rows = needs.flatMap((id) => state.get(STATE, id) ?? []);
+          const effects = rows.map((row) => updated(STATE, { ...row, trigger: text }));
+          return { outcome: 'succeeded', answer: {}, effects, followUps };
+        },
+      });
+    const inner = follower('inner', [follower('innermost', [], ['row'])], ['nobody']);
+    const replies = await Promise.all(
+      [note('before'), follower('outer', [inner, follower('sibling', [])]), note('after')].map((c) => open.execute(c)),
+    );
+    expect(replies.map((r) => r.event?.id)).toEqual([3, 4, 8]);
+    const { bodies } = await walkLog(database.url);
+    expect(bodies.slice(3, 7).map((b) => [b['type'], b['caused_by']])).toEqual([
+      ['test.outer', null],
+      ['test.inner', 4],
+      ['test.innermost', 5],
+      ['test.sibling', 4],
+    ]);
+    const reader = createClient(database.url, 'audit');
+    await reader.connect();
+    const { rows } = await reader.query('select trigger from substrate_state');
+    await reader.end();
+    expect(rows).toEqual([{ trigger: 'innermost' }]);
+  });
+
   it('finishes what it accepted when it is closed, and takes no more', async () => {
     const accepted = Promise.all(Array.from({ length: 50 }, (_, i) => open.execute(note(`n${i}`))));
     await open.spine.close();
@@ -155,6 +224,17 @@ describe('a spine whose connection breaks at the commit', () => {
     const reply = await shaky.execute(note('once'));
     expect(reply).toMatchObject({ status: 200, event: { id: 2 } });
     expect((await walkLog(database.url)).events).toBe(2);
+  });
+
+  it('counts a refusal once, however often its batch is tried', async () => {
+    const refused = note('refused', {
+      decide: () => ({ outcome: 'denied', problem: { status: 409, code: 'TEST.NO', detail: 'no' } }),
+    });
+    proxy.cutCommit('before');
+    const replies = await Promise.all(Array.from({ length: 61 }, () => shaky.execute(refused)));
+    expect(replies.map((r) => r.status)).toEqual([...Array.from({ length: 60 }, () => 409), 429]);
+    expect((await walkLog(database.url)).events).toBe(61);
+    expect(shaky.spine.suppressedDenials(true)).toMatchObject([{ count: 1 }]);
   });
 
   it('answers 503 while there is no database, and works again when there is', async () => {

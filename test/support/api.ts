@@ -20,6 +20,13 @@ export class Api {
 
   constructor(readonly url: string) {}
 
+  /** The same people at another server of the same substrate. */
+  at(url: string): Api {
+    const other = new Api(url);
+    for (const [role, token] of this.tokens) other.tokens.set(role, token);
+    return other;
+  }
+
   /** A request with a bearer token or key; without one: nobody. */
   get(path: string, bearer?: string): supertest.Test {
     return this.signed(supertest(this.url).get(prefixed(path)), bearer);

@@ -13,6 +13,8 @@ import { EVENTS_AT_ONCE, eventsAfter } from './event-reader.js';
 const DETECTION_LOCK = 1_763_900_013;
 /** Pause while there is nothing new, in ms: what an agent did is judged within a quarter of a second. */
 const IDLE_MS = 200;
+/** Longest wait for the database, in ms: a thousand events of the largest size on a slow way. */
+const QUERY_MS = 30_000;
 /** Pause before another try to get the lock, or a database that works, in ms. */
 const AGAIN_MS = 1_000;
 /** Between two notes of how far it came, in ms: the lag that metrics show is right to a quarter of a second. */
@@ -24,8 +26,8 @@ const IDLE_AGENT_MS = 600_000;
 
 /** What the tail of the log tells. */
 export interface TailListener {
-  /** Records findings; resolves when they are decided. */
-  readonly record: (findings: readonly Finding[]) => Promise<void>;
+  /** Records findings; answers when they are decided whether all of them are: not where the server stops. */
+  readonly record: (findings: readonly Finding[]) => Promise<boolean>;
   /** The database could not be used; it is tried again. */
   readonly trouble: (error: unknown) => void;
 }
@@ -50,7 +52,7 @@ export class DetectionTail {
   /** Follows the log until it is stopped. */
   async follow(): Promise<void> {
     while (!this.isStopped) {
-      const client = createClient(this.url, 'bookkeeping');
+      const client = createClient(this.url, 'detection', { query_timeout: QUERY_MS });
       try {
         await client.connect();
         if (await this.isMine(client)) await this.judge(client);
@@ -93,7 +95,8 @@ export class DetectionTail {
       await this.bringIn(engine, store, facts);
       for (const fact of facts) for (const agentId of engine.agentsOf(fact)) heard.set(agentId, fact.at);
       const findings = facts.flatMap((fact) => engine.next(fact)).filter((finding) => isForTail(finding));
-      if (findings.length > 0) await this.listener.record(findings);
+      // What was not recorded is found again by whoever judges from what was saved last.
+      if (findings.length > 0 && !(await this.listener.record(findings))) return;
       const last = events.at(-1);
       if (last) [judged, at] = [last.id, last.occurred_at];
       const isDue = this.isStopped || performance.now() - savedAt > SAVE_MS;

@@ -60,25 +60,26 @@ export class DetectionJob implements OnApplicationBootstrap, OnModuleDestroy {
   private async hear(worker: Worker, message: FromDetection): Promise<void> {
     switch (message.kind) {
       case 'found':
-        await this.record(message.findings);
-        worker.postMessage({ kind: 'recorded' } satisfies ToDetection);
+        worker.postMessage({ kind: 'recorded', all: await this.record(message.findings) } satisfies ToDetection);
         return;
       case 'trouble':
         this.logger.warn({ detail: message.detail }, 'the detectors wait for the database');
     }
   }
 
-  /** Records findings in their order; goes on only when each is decided. */
-  private async record(findings: readonly Finding[]): Promise<void> {
+  /** Records findings in their order, each until it is decided; answers false where the server stops before. */
+  private async record(findings: readonly Finding[]): Promise<boolean> {
     const requestId = uuidv7();
     const caller = { kind: 'system', id: 'immune' } as const;
     for (const finding of findings) {
       for (;;) {
         const submission = Submission.of(findingCommand(finding));
         const reply = await this.spine.execute({ submission, caller, requestId, instance: 'detection' });
-        if (reply.status !== 503 || this.stopping) break;
+        if (reply.status !== 503) break;
+        if (this.stopping) return false;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }
     }
+    return true;
   }
 }

@@ -133,3 +133,12 @@ export const BACKTEST_STOPPED: Problem = {
   detail: 'the trial was ended before its answer; ask again',
   retryAfter: 1,
 };
+
+/** 409 */
+export function backtestTooLong(most: number): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.BACKTEST_TOO_LONG',
+    detail: `one trial takes up to ${most} events; give from_id and to_id`,
+  };
+}

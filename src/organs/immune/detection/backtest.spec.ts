@@ -94,4 +94,35 @@ describe('a back-test', () => {
     for (const fact of story.facts) backtest.next(fact);
     expect(backtest.verdict().isolations).toMatchObject([{ prevented: { authorizations: 0, spent } }]);
   });
+
+  it('is what happened where a policy ended an agent, and where somebody else was faster', () => {
+    const ending = policyOn('loop', { answer: 'terminate' });
+    const story = new Story(ending);
+    const loop = (from: number, agentId: string): string => {
+      for (let i = 0; i < 7; i += 1) story.call(from + i, agentId, 'same');
+      return story.call(from + 7, agentId, 'same')[0]?.id ?? '';
+    };
+    const stand = (seconds: number, agentId: string, status: 'quarantined' | 'terminated', policyId: string | null) =>
+      story.tell(seconds, { kind: 'standing', agentId, status, probationUntil: null, policyId });
+    story.tell(9, { kind: 'found', findingId: loop(1, 'a') });
+    stand(9, 'a', 'terminated', 'loop');
+    const late = loop(20, 'b');
+    const verdict = (): Verdict => {
+      const backtest = new Backtest(null);
+      for (const fact of story.facts) backtest.next(fact);
+      return backtest.verdict();
+    };
+    // The agent above it was isolated meanwhile; the finding comes, and there is nothing left to do.
+    stand(28, 'b', 'quarantined', null);
+    expect(verdict().isAsRecorded).toBe(false);
+    story.tell(29, { kind: 'found', findingId: late });
+    expect(verdict()).toMatchObject({ isAsRecorded: true, notIsolated: [] });
+    expect(verdict().isolations.map(({ agentId, recordedEventId }) => [agentId, recordedEventId])).toEqual([
+      ['a', 11],
+      ['b', null],
+    ]);
+    const lax = new Backtest([]);
+    for (const fact of story.facts) lax.next(fact);
+    expect(lax.verdict().notIsolated.map(({ agentId }) => agentId)).toEqual(['a']);
+  });
 });

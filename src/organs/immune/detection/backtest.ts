@@ -60,6 +60,8 @@ export class Backtest {
   private readonly cases: Case[] = [];
   private readonly open = new Map<string, Case>();
   private readonly notIsolated: RecordedIsolation[] = [];
+  /** Ids of the findings that the log has. */
+  private readonly recorded = new Set<string>();
   private facts = 0;
 
   /** @param candidate null: the policies of the log */
@@ -69,11 +71,17 @@ export class Backtest {
     }
   }
 
+  /** Takes in a fact of before the trial, that counts for nothing but who is there, in what standing. */
+  prepare(fact: Fact): void {
+    if (fact.kind !== 'policy' || !this.candidate) this.engine.next(fact);
+  }
+
   /** Folds the next fact of the log. */
   next(fact: Fact): void {
     this.facts += 1;
     if (fact.kind === 'policy' && this.candidate) return;
     if (fact.kind === 'standing') this.compare(fact);
+    if (fact.kind === 'found') this.recorded.add(fact.findingId);
     this.count(fact);
     for (const finding of this.engine.next(fact)) {
       this.findings.set(finding.policy_id, (this.findings.get(finding.policy_id) ?? 0) + 1);
@@ -93,7 +101,10 @@ export class Backtest {
       recordedEventId,
       prevented: { authorizations, spent: [...spent].map(([unit, amount]) => ({ unit, amount })) },
     }));
-    const isAsRecorded = this.notIsolated.length === 0 && isolations.every((each) => each.recordedEventId !== null);
+    // Where the log has the finding and not its isolation, the agent was isolated before the finding was recorded.
+    const isAsRecorded =
+      this.notIsolated.length === 0 &&
+      isolations.every((each) => each.recordedEventId !== null || this.recorded.has(each.finding.id));
     return {
       facts: this.facts,
       findings: Object.fromEntries([...this.findings].toSorted(([a], [b]) => (a < b ? -1 : 1))),
@@ -158,6 +169,7 @@ export class Backtest {
       case 'standing':
       case 'indebted':
       case 'placed':
+      case 'found':
       case 'policy':
         return;
     }

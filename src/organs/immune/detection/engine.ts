@@ -138,6 +138,7 @@ function agentOf(fact: Fact): string | null {
   switch (fact.kind) {
     case 'policy':
     case 'placed':
+    case 'found':
       return null;
     case 'indebted':
       return fact.scopeId.startsWith(AGENT_SCOPE) ? fact.scopeId.slice(AGENT_SCOPE.length) : null;

@@ -239,6 +239,22 @@ describe('facts of the system', () => {
     expect(factsOf(quarantine)).toMatchObject([{ status: 'quarantined', probationUntil: null, policyId: 'loop' }]);
   });
 
+  it('an end: the policy that brought it about, where one did', () => {
+    const effects = effectOn('agent', { agent_id: 'a', status: 'terminated' });
+    const ended = (payload: JsonObject) =>
+      factsOf(row({ type: 'immune.terminate', actor: system, subject, payload, effects }));
+    expect(ended({ agent_id: 'a', policy_id: 'loop' })).toMatchObject([{ status: 'terminated', policyId: 'loop' }]);
+    expect(ended({ agent_id: 'a', reason: 'another was' })).toMatchObject([{ status: 'terminated', policyId: null }]);
+  });
+
+  it('a finding, by its id', () => {
+    const payload = { agent_id: 'a', id: 'loop/1/a/7' };
+    expect(factsOf(row({ type: 'immune.finding', actor: system, subject, payload }))).toEqual([
+      { ...TOLD, kind: 'found', findingId: 'loop/1/a/7' },
+    ]);
+    expect(factsOf(row({ type: 'immune.finding', actor: system, subject, payload: {} }))).toEqual([]);
+  });
+
   it('registration, silence, return, places, debt', () => {
     const agent = rowIn(AGENTS, { agent_id: 'a', type: 'reflex', status: 'active' });
     expect(factsOf(row({ type: 'agents.register', subject, effects: [inserted(AGENTS, agent)] }))).toEqual([

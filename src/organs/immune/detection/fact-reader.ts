@@ -56,6 +56,7 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   ['immune.quarantine', standing],
   ['immune.release', standing],
   ['immune.terminate', standing],
+  ['immune.finding', found],
   ['immune.set_policy', policies],
   ['substrate.genesis', policies],
 ]);
@@ -154,9 +155,16 @@ function standing(_row: EventRow, told: Told, text: EventText): readonly Fact[] 
     const quarantine = quarantines.find((each) => each['agent_id'] === agentId && each['released_at'] === null);
     const isByPolicy =
       quarantine?.['quarantined_by_type'] === 'system' && savedText(quarantine, 'inherited_from') === null;
-    const policyId = isByPolicy ? savedText(quarantine, 'quarantined_by') : null;
+    // Of one that is ended there is no quarantine in force; what inherits it, and a person, names no policy.
+    const endedBy = status === 'terminated' ? savedText(text.payload, 'policy_id') : null;
+    const policyId = isByPolicy ? savedText(quarantine, 'quarantined_by') : endedBy;
     return [{ ...told, kind: 'standing' as const, agentId, status, probationUntil, policyId }];
   });
+}
+
+function found(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  const findingId = savedText(text.payload, 'id');
+  return findingId === null ? [] : [{ ...told, kind: 'found', findingId }];
 }
 
 function policies(_row: EventRow, told: Told, text: EventText): readonly Fact[] {

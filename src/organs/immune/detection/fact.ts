@@ -76,9 +76,11 @@ export type Fact = Told &
         readonly status: AgentStatus;
         /** End of its probation; null: it is on none. */
         readonly probationUntil: Timestamp | null;
-        /** The policy that isolated it; null: a person did, or the isolation of an agent above it, or it is another change. */
+        /** The policy that isolated or ended it; null: a person did, or that of an agent above it, or it is another change. */
         readonly policyId: string | null;
       }
+    /** A finding that the log has. */
+    | { readonly kind: 'found'; readonly findingId: string }
     /** A scope's place below another. */
     | { readonly kind: 'placed'; readonly scopeId: string; readonly parentId: string | null }
     | { readonly kind: 'policy'; readonly policy: Policy }
