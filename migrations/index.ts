@@ -12,6 +12,7 @@ import { Hierarchy1763900000012 } from './1763900000012-hierarchy.js';
 import { Immunity1763900000013 } from './1763900000013-immunity.js';
 import { Leases1763900000014 } from './1763900000014-leases.js';
 import { StatePolicies1763900000016 } from './1763900000016-state-policies.js';
+import { Observations1763900000017 } from './1763900000017-observations.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   Immunity1763900000013,
   Leases1763900000014,
   StatePolicies1763900000016,
+  Observations1763900000017,
 ];

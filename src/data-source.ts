@@ -22,7 +22,9 @@ import { BudgetRefusal } from './organs/immune/entities/budget-refusal.entity.js
 import { ImmuneFinding } from './organs/immune/entities/immune-finding.entity.js';
 import { ImmunePolicy } from './organs/immune/entities/immune-policy.entity.js';
 import { ImmuneProgress, ImmuneSeries, ReplicaPulse } from './organs/immune/entities/immune-progress.entity.js';
+import { Observation } from './organs/immune/entities/observation.entity.js';
 import { Quarantine } from './organs/immune/entities/quarantine.entity.js';
+import { SensorSeries } from './organs/immune/entities/sensor-series.entity.js';
 import { StopOrder } from './organs/immune/entities/stop-order.entity.js';
 import { Account } from './organs/metabolism/entities/account.entity.js';
 import { Hold } from './organs/metabolism/entities/hold.entity.js';
@@ -60,6 +62,8 @@ export const ENTITIES = [
   ImmuneSeries,
   ReplicaPulse,
   BudgetRefusal,
+  Observation,
+  SensorSeries,
   StopOrder,
   SubstrateState,
   StatePolicy,

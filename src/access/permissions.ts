@@ -39,12 +39,21 @@ export const PERMISSIONS = {
   },
   'budgets.read': { title: 'read budgets, ledger and totals', roles: EVERY_ROLE, agent: 'own' },
   'debts.settle': { title: 'forgive or fund the debt of a budget', roles: ['arbiter'], agent: 'none' },
-  'actions.perform': { title: 'act, complete, charge, heartbeat, confirm orders to stop', roles: [], agent: 'own' },
+  'actions.perform': {
+    title: 'act, complete, charge, observe, heartbeat, confirm orders to stop',
+    roles: [],
+    agent: 'own',
+  },
   'actions.read': { title: 'read actions', roles: EVERY_ROLE, agent: 'own' },
   'immune.quarantine': { title: 'quarantine', roles: ['intent_architect', 'arbiter'], agent: 'none' },
   'immune.release': { title: 'release', roles: ['arbiter'], agent: 'none' },
   'immune.terminate': { title: 'terminate (apoptosis)', roles: ['intent_architect', 'arbiter'], agent: 'none' },
-  'immune.read': { title: 'read immune status and quarantines', roles: EVERY_ROLE, agent: 'own' },
+  'immune.read': {
+    title: 'read immune status, quarantines, observations and anomalies',
+    roles: EVERY_ROLE,
+    agent: 'own',
+  },
+  'anomalies.decide': { title: 'resolve and dismiss anomalies', roles: ['arbiter', 'operator'], agent: 'none' },
   'policies.manage': {
     title: 'set and try immune policies, set what each state does',
     roles: ['intent_architect'],

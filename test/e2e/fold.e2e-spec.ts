@@ -41,6 +41,7 @@ async function liveALittle(): Promise<void> {
   await api.post('/metabolism/charge', agent.key, { cost_type: 'y', cost_amount: 0.000000001 }).expect(201);
   await api.patch('/agents/busy', operator, { description: 'busy for a test', capabilities: ['x'] }).expect(200);
   await api.post('/agents/busy/keys', operator, { grace_seconds: 60 }).expect(200);
+  await seeSomething();
   for (let i = 0; i < 10; i += 1) await act(99).expect(402);
   expect((await act(0).expect(403)).body).toMatchObject({ code: 'IMMUNE.QUARANTINED' });
   await api.post('/immune/release', arbiter, { agent_id: 'busy', reason: 'a test' }).expect(200);
@@ -53,6 +54,25 @@ async function liveALittle(): Promise<void> {
   const made = await api.post('/users', maintainer, { username: 'someone', roles: ['arbiter'] }).expect(201);
   const { id } = made.body as { id: string };
   await api.patch(`/users/${id}`, maintainer, { roles: ['operator', 'arbiter'], disabled: true }).expect(200);
+}
+
+/** A sensor reports something critical, and somebody decides about it. */
+async function seeSomething(): Promise<void> {
+  const { api } = app;
+  const operator = await api.as('operator');
+  const sensor = await api.registerAgent('sensor', { type: 'sensor' });
+  const seen = { event_type: 'fire', event_data: { degrees: 451 }, severity: 'critical' };
+  await api.post('/observations', sensor.key, seen).expect(201);
+  for (let i = 0; i < 100; i += 1) {
+    const found = await api.get('/anomalies?agent_id=sensor', operator).expect(200);
+    const [anomaly] = (found.body as { items: { event_id: number }[] }).items;
+    if (anomaly) {
+      await api.post(`/anomalies/${anomaly.event_id}/dismiss`, operator, { reason: 'a test' }).expect(200);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the anomaly was not found');
 }
 
 /** Waits until the job has booked the action that nobody completed. */

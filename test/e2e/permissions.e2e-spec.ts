@@ -71,6 +71,13 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'GET /immune/findings': `${EVERYBODY}g`,
   'PUT /immune/policies/{policy_id}': 'i',
   'POST /immune/policies/backtest': 'i',
+  'POST /observations': 'g',
+  'POST /observations/batch': 'g',
+  'GET /observations': `${EVERYBODY}g`,
+  'GET /observations/{id}': `${EVERYBODY}g`,
+  'GET /anomalies': `${EVERYBODY}g`,
+  'POST /anomalies/{event_id}/resolve': 'ao',
+  'POST /anomalies/{event_id}/dismiss': 'ao',
   'GET /state': `${EVERYBODY}g`,
   'POST /state/transition': 'iao',
   'GET /state/history': `${EVERYBODY}g`,
@@ -122,6 +129,7 @@ async function call(
     .replace('{agent_id}', agentId)
     .replace('{scope_id}', `agent:${agentId}`)
     .replace('/events/{id}', '/events/1')
+    .replace('{event_id}', '1')
     .replace('{policy_id}', 'silence')
     .replace('{state}', 'alert')
     .replace(/\{(id|action_id|key_id|order_id)\}/, UNKNOWN_ID);

@@ -585,6 +585,8 @@ const TABLES = [
     added: { scope: 'agent:eve' },
   },
   { table: 'immune_findings', entity: 'immune_finding', key: 'id', set: `mode = 'shadow'`, added: { event_id: 0 } },
+  { table: 'observations', entity: 'observation', key: 'id', set: `severity = 'info'`, added: { event_id: 0 } },
+  { table: 'sensor_series', entity: 'sensor_series', key: 'agent_id', set: `series = '{}'`, added: {} },
   { table: 'stop_orders', entity: 'stop_order', key: 'id', set: `status = 'confirmed'`, added: {} },
 ] as const;
 

@@ -3,10 +3,11 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Allows, Commands } from '../../access/decorators.js';
 import { CallerParam, PrincipalParam } from '../../access/params.js';
 import { Submission, type Caller, type Principal } from '../../event-log/command.js';
+import type { RawBatch } from '../../event-log/fingerprints.js';
 import { ApiProblems } from '../../platform/http/answers.js';
 import { RawBody } from '../../platform/http/raw-body.js';
 import { ActionsRepository } from './actions.repository.js';
-import { ActionsRequests, type RawBatch } from './actions.requests.js';
+import { ActionsRequests } from './actions.requests.js';
 import {
   ActionDto,
   ActionsPageDto,

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { batchOf } from '../../event-log/batch.js';
 import { Submission, type Command } from '../../event-log/command.js';
-import { Fingerprints } from '../../event-log/fingerprints.js';
+import { Fingerprints, type RawBatch } from '../../event-log/fingerprints.js';
 import { Config } from '../../platform/config/config.js';
 import { nanoOfNumber } from '../../platform/decimal.js';
 import { ProblemError, type Problem } from '../../platform/errors/problem.js';
@@ -9,18 +10,12 @@ import type { JsonObject } from '../../platform/json.js';
 import { timestampOfRfc3339 } from '../../platform/time.js';
 import { claimedUsage, PRICED_UNIT, type ClaimedUsage } from '../metabolism/index.js';
 import { authorizeCommand } from './authorize.command.js';
-import { batchOf } from './batch.js';
 import { beginCommand } from './begin.command.js';
 import { chargeCommand } from './charge.command.js';
 import { completeCommand } from './complete.command.js';
 import type { AuthorizeBatchDto, AuthorizeDto, CompleteDto } from './dto/action-requests.dto.js';
 import type { ChargeBatchDto, ChargeDto } from './dto/charge.dto.js';
 import { Permits, type Asked } from './permits/permits.js';
-
-/** A batch's body as it came. */
-export interface RawBatch {
-  readonly items: readonly JsonObject[];
-}
 
 /** Makes commands of what agents send. */
 @Injectable()
@@ -37,7 +32,7 @@ export class ActionsRequests {
   }
 
   authorizeBatch(agentId: string, { items }: AuthorizeBatchDto, raw: RawBatch): Submission {
-    const fingerprints = this.fingerprintsAt('/api/v1/actions', raw);
+    const fingerprints = this.fingerprints.ofItems('/api/v1/actions', raw);
     const finish = this.permits.ofBatch(items.map((item) => askedFor(agentId, item)));
     return batchOf(items, fingerprints, (item) => this.authorization(agentId, item)).finishedBy(finish);
   }
@@ -73,7 +68,9 @@ export class ActionsRequests {
   }
 
   chargeBatch(agentId: string, { items }: ChargeBatchDto, raw: RawBatch): Submission {
-    return batchOf(items, this.fingerprintsAt('/api/v1/metabolism/charge', raw), (item) => this.charge(agentId, item));
+    return batchOf(items, this.fingerprints.ofItems('/api/v1/metabolism/charge', raw), (item) =>
+      this.charge(agentId, item),
+    );
   }
 
   private authorization(
@@ -91,14 +88,6 @@ export class ActionsRequests {
       leaseSeconds: body.lease_seconds ?? this.config.leaseSeconds,
       isDeferred: body.deferred,
     });
-  }
-
-  /** Fingerprints of a batch's items as the single route would take them, from the items as they came. */
-  private fingerprintsAt(path: string, raw: RawBatch): (index: number) => string {
-    return (index) => {
-      const { idempotency_key: _key, ...body } = raw.items[index] ?? {};
-      return this.fingerprints.of('POST', path, body);
-    };
   }
 }
 

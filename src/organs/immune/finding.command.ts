@@ -30,6 +30,11 @@ export function findingCommand(finding: Finding): Command {
         window_end: to,
         found_at: now,
         event_id: eventId,
+        resolution: null,
+        resolved_at: null,
+        resolved_by: null,
+        resolution_reason: null,
+        resolution_event_id: null,
       };
       return {
         outcome: 'succeeded',
@@ -46,6 +51,7 @@ export function findingCommand(finding: Finding): Command {
 function answerTo(finding: Finding): Command[] {
   switch (finding.answer) {
     case 'flag':
+    case 'alert':
       return [];
     case 'throttle':
       return [throttleCommand(finding)];

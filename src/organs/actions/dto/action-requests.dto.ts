@@ -18,7 +18,7 @@ import { PageQuery } from '../../../platform/http/paging.js';
 import { IsActionType, IsAgentId, IsFreeJson } from '../../../platform/http/validators.js';
 import { HOLD_STATUSES, IsUsage, IsUsageBody, type HoldStatus } from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../../../event-log/batch.js';
-import { IsItemKey } from './item-key.js';
+import { IsItemKey } from '../../../event-log/item-key.js';
 import { AreCosts, CostDto, IsCost, NotBeside, RealCostDto, UnlessGiven } from './cost.dto.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 

@@ -164,6 +164,7 @@ export class Backtest {
       case 'refused':
       case 'silent':
       case 'returned':
+      case 'observed':
       case 'registered':
       case 'standing':
       case 'indebted':

@@ -22,6 +22,8 @@ const TERMS: Readonly<Record<DetectorName, readonly [threshold: number, window: 
   debt: [0, MINUTE, HOUR],
   cost_above_hold: [2, MINUTE, MINUTE],
   largest_call: [10, MINUTE, MINUTE],
+  observation_spike: [SPIKE_THRESHOLD, MINUTE, 0],
+  reported_critical: [1, MINUTE, 0],
 };
 
 /** The policies that a substrate starts with: all is watched and flagged, and refusals for lack of budget isolate. */

@@ -153,6 +153,7 @@ function agentOf(fact: Fact): string | null {
     case 'expired':
     case 'silent':
     case 'returned':
+    case 'observed':
     case 'registered':
     case 'standing':
       return fact.agentId;

@@ -274,6 +274,25 @@ describe('facts of the system', () => {
     ]);
   });
 
+  it('observations: the numbers that are watched, as far as they stand in the body', () => {
+    const after = { event_type: 'host', severity: 'warning', watched: ['cpu', 'disk.free', 'gone', 'text'] };
+    const said = (payload: JsonObject, members: JsonObject = {}) =>
+      factsOf(row({ type: 'immune.observe', payload, effects: effectOn('observation', { ...after, ...members }) }));
+    const told = { ...TOLD, kind: 'observed', agentId: 'a', eventType: 'host', severity: 'warning' };
+    const event_data = { cpu: 0.1, disk: { free: 1e300 }, more: 7, text: ',"cpu":9' };
+    const values = [
+      { path: 'cpu', value: 0.1 },
+      { path: 'disk.free', value: 1e300 },
+    ];
+    expect(said({ event_data })).toEqual([{ ...told, values }]);
+    expect(said({ event_data_salted: 'ff' })).toEqual([{ ...told, values: [] }]);
+    expect(said({ event_data: [1] })).toEqual([{ ...told, values: [] }]);
+    expect(said({ event_data }, { watched: null })).toEqual([{ ...told, values: [] }]);
+    expect(said({ event_data }, { severity: 'fatal' })).toEqual([]);
+    const byUser = row({ type: 'immune.observe', actor: system, effects: effectOn('observation', after) });
+    expect(factsOf(byUser)).toEqual([]);
+  });
+
   it('policies, of the rows that are some', () => {
     const policy = {
       id: 'p',
