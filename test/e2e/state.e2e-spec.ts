@@ -77,9 +77,9 @@ describe('what a state does', () => {
     expect(list.body).toMatchObject({
       items: [
         { state: 'observe', may_act: TERMS.may_act, limits_share: 1, approvals: { kind: 'none' }, sensitivity: 1 },
-        { state: 'alert', may_act: TERMS.may_act, sensitivity: 0.8, dwell_seconds: 300, quiet_seconds: 900 },
+        { state: 'alert', may_act: TERMS.may_act, sensitivity: 0.9, dwell_seconds: 300, quiet_seconds: 900 },
         { state: 'act', may_act: TERMS.may_act, sensitivity: 1 },
-        { state: 'defend', may_act: ['reflex'], sensitivity: 0.8, version: 1 },
+        { state: 'defend', may_act: ['reflex'], sensitivity: 0.9, version: 1 },
       ],
       next_cursor: null,
     });
@@ -124,7 +124,7 @@ describe('what a state does', () => {
       current_state: 'defend',
       raised_by: 'user',
       since: moved.timestamp,
-      changes: { in_words: ['only reflex agents may act', 'the thresholds of detectors are multiplied by 0.8'] },
+      changes: { in_words: ['only reflex agents may act', 'the thresholds of detectors are multiplied by 0.9'] },
       system_may_move_to: null,
       may_leave_at: null,
     });

@@ -16,8 +16,8 @@ export const DWELL_SECONDS_DEFAULT = 300;
 /** Quiet that ends an alert where nobody says otherwise, in seconds: longer than a detector's usual cool-down of ten minutes. */
 export const QUIET_SECONDS_DEFAULT = 900;
 
-/** A raised state finds at four fifths of a threshold. */
-const RAISED_SENSITIVITY = 0.8;
+/** A raised state finds at nine tenths of a threshold: on recorded traces that isolates nobody wrongly either. */
+const RAISED_SENSITIVITY = 0.9;
 const NO_APPROVALS: StateApprovals = { kind: 'none' };
 
 const UNRESTRICTED = {

@@ -59,7 +59,7 @@ describe('the share of limits', () => {
 describe('the words of a state', () => {
   it('say what it changes, and nothing where it changes nothing', () => {
     const [observe, alert, act, defend] = DEFAULT_STATE_POLICIES.map((policy) => inWords(policy));
-    const keener = 'the thresholds of detectors are multiplied by 0.8';
+    const keener = 'the thresholds of detectors are multiplied by 0.9';
     expect([observe, alert, act, defend]).toEqual([[], [keener], [], ['only reflex agents may act', keener]]);
     const [policy] = DEFAULT_STATE_POLICIES;
     if (!policy) throw new Error('there are no default policies');

@@ -47,7 +47,7 @@ export class SetStatePolicyDto {
   @IsApprovals()
   approvals!: StateApprovals;
 
-  @ApiProperty({ example: 0.8, minimum: SENSITIVITY_MIN, maximum: 1, description: SENSITIVITY })
+  @ApiProperty({ example: 0.9, minimum: SENSITIVITY_MIN, maximum: 1, description: SENSITIVITY })
   @IsNumber({ allowInfinity: false, allowNaN: false, maxDecimalPlaces: DECIMALS })
   @Min(SENSITIVITY_MIN)
   @Max(1)
@@ -88,7 +88,7 @@ export class StatePolicyDto {
   @ApiProperty(APPROVALS_SCHEMA)
   approvals!: StateApprovals;
 
-  @ApiProperty({ example: 0.8, description: SENSITIVITY })
+  @ApiProperty({ example: 0.9, description: SENSITIVITY })
   sensitivity!: number;
 
   @ApiProperty({ example: DWELL_SECONDS_DEFAULT, description: DWELL })

@@ -41,7 +41,7 @@ export class TransitionedDto {
 export class StateChangesDto {
   @ApiProperty({
     type: [String],
-    example: ['only reflex agents may act', 'the thresholds of detectors are multiplied by 0.8'],
+    example: ['only reflex agents may act', 'the thresholds of detectors are multiplied by 0.9'],
     description: 'for people; empty where it changes nothing',
   })
   in_words!: string[];

@@ -17,7 +17,7 @@ describe('the sensitivity of a state', () => {
   it('scales counts, ratios and scores, and leaves what is fixed', () => {
     expect(thresholdsAt(0.8)).toEqual({
       budget_refusals: 10,
-      call_rate: 1.4,
+      call_rate: 1.2,
       spend_spike: 0.4,
       spend_drop: 0.4,
       spend_above_peers: 4,
@@ -26,6 +26,8 @@ describe('the sensitivity of a state', () => {
       loop: 7,
       probing: 4,
       silence: 1,
+      observation_spike: 0.5,
+      reported_critical: 1,
       stuck_holds: 4,
       unusual_hours: 14,
       debt: 0,

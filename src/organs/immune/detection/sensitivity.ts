@@ -23,6 +23,9 @@ const SCALING: Readonly<Record<DetectorName, 'count' | 'ratio' | 'score' | 'fixe
   debt: 'fixed',
   cost_above_hold: 'ratio',
   largest_call: 'ratio',
+  // What a sensor's numbers come to is what `immune:score` says of the same series.
+  observation_spike: 'fixed',
+  reported_critical: 'fixed',
 };
 
 /** A policy as it goes while the state has this sensitivity. No threshold becomes higher. */
