@@ -11,6 +11,8 @@ import {
 import { AgentKeySecret } from './organs/agents/entities/agent-key-secret.entity.js';
 import { AgentKey } from './organs/agents/entities/agent-key.entity.js';
 import { Agent } from './organs/agents/entities/agent.entity.js';
+import { ApprovalPolicy } from './organs/arbiter/entities/approval-policy.entity.js';
+import { Escalation } from './organs/arbiter/entities/escalation.entity.js';
 import { SubstrateState } from './organs/arbiter/entities/substrate-state.entity.js';
 import { AuditFinding } from './organs/audit/entities/audit-finding.entity.js';
 import { AuditRun } from './organs/audit/entities/audit-run.entity.js';
@@ -61,6 +63,8 @@ export const ENTITIES = [
   BudgetRefusal,
   StopOrder,
   SubstrateState,
+  Escalation,
+  ApprovalPolicy,
   AuditFinding,
   AuditRun,
 ];

@@ -39,6 +39,8 @@ export const TABLES: Readonly<Record<string, Kind>> = {
   replica_pulse: 'state',
   stop_orders: 'state',
   substrate_state: 'state',
+  escalations: 'state',
+  approval_policies: 'state',
   audit_findings: 'state',
   audit_runs: 'state',
   throttles: 'state',

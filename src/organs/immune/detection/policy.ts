@@ -19,7 +19,7 @@ export const DETECTORS = [
 export type DetectorName = (typeof DETECTORS)[number];
 
 /** What follows from a finding, in rising order. */
-export const ANSWERS = ['flag', 'throttle', 'quarantine', 'terminate'] as const;
+export const ANSWERS = ['flag', 'throttle', 'require_approval', 'quarantine', 'terminate'] as const;
 export type Answer = (typeof ANSWERS)[number];
 
 /** Whether a policy finds nothing, finds without effect, or acts. */
