@@ -239,6 +239,12 @@ describe('a decision', () => {
     expect(await decide('approve', escalation, both)).toMatchObject(refusal(403, 'OWN_AGENT'));
     await decide('approve', escalation).expect(200);
     await decide('deny', escalation, both).expect(200);
+    const taken = await newAgent();
+    const before = await asked(taken);
+    await decide('approve', before, both).expect(200);
+    const rotated = await app.api.post(`/agents/${taken.id}/keys`, both).expect(200);
+    const inTheirHands = { ...taken, key: (rotated.body as { api_key: string }).api_key };
+    expect(await use(inTheirHands, before)).toMatchObject(refusal(403, 'OWN_AGENT'));
   });
 
   it('is no where nobody answers, and is not asked for again unchanged', async () => {

@@ -160,6 +160,8 @@ async function liveOn(api: Api): Promise<void> {
     if (i % 4 !== 0) await api.post(`/actions/${action_id}/complete`, agent.key, done).expect(200);
     if (i === 4) await api.get('/audit/checkpoint').expect(200);
   }
+  const wish = { action_type: 'money.send', cost: { amount: 1_000 }, reason: 'a test' };
+  await api.post('/escalations', agent.key, wish).expect(201);
   await api.post('/immune/quarantine', await api.as('arbiter'), { agent_id: 'busy', reason: 'a test' }).expect(200);
 }
 

@@ -42,7 +42,7 @@ export function authorizeCommand(request: ActionRequest): Command {
     needs: [
       ...clearanceNeeds(request),
       ...refusalNeeds(agentId),
-      ...(escalationId === undefined ? [] : useNeeds({ escalationId, actionType })),
+      ...(escalationId === undefined ? [] : useNeeds({ escalationId, agentId, actionType })),
     ],
     decide: (state, context) => decide(request, payload, state, context),
   };

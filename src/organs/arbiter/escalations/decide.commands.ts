@@ -3,7 +3,7 @@ import { updated } from '../../../event-log/effect.js';
 import { need, type State } from '../../../event-log/working-set.js';
 import type { Problem } from '../../../platform/errors/problem.js';
 import { plusSeconds } from '../../../platform/time.js';
-import { AGENT_KEYS, AGENTS } from '../../agents/index.js';
+import { AGENTS } from '../../agents/index.js';
 import type { Escalation } from '../entities/escalation.entity.js';
 import { isPolicyChanged, policyFor, policyNeeds } from './approval-policy.rules.js';
 import { escalationAnswer } from './escalation-answers.js';
@@ -18,6 +18,7 @@ import {
   PAYLOAD_ERASED,
   policyChanged,
 } from './escalations.errors.js';
+import { isOwn, ownershipNeeds } from './own-agent.rules.js';
 import { ESCALATIONS } from './tables.js';
 import { isVoid, personalText } from './use.rules.js';
 
@@ -79,7 +80,7 @@ function approvalFault(
 ): Problem | null {
   const { agent_id: agentId, status, approvals } = escalation;
   const userId = principal.actor.id;
-  state.require([need(AGENTS, agentId), need(AGENT_KEYS, agentId, 'agent_id'), ...policyNeeds(escalation.action_type)]);
+  state.require([...ownershipNeeds(agentId), ...policyNeeds(escalation.action_type)]);
   if (isOwn(state, escalation, userId)) return OWN_AGENT;
   if (status !== 'pending') return alreadyDecided(escalation);
   if (escalation.decide_by <= now) return decidedTooLate(escalation);
@@ -88,14 +89,6 @@ function approvalFault(
   if (isPolicyChanged(state, escalation)) return policyChanged(escalation);
   if (approvals.some((each) => each.user_id === userId)) return ALREADY_APPROVED;
   return escalation.personal && personalText(state, escalation) === null ? PAYLOAD_ERASED : null;
-}
-
-/** Whether a user registered the agent, or saw a key of it that was in force when it asked or is since: they could have asked. */
-function isOwn(state: State, { agent_id: agentId, asked_at: asked }: Readonly<Escalation>, userId: string): boolean {
-  if (state.get(AGENTS, agentId)?.registered_by === userId) return true;
-  const keys = state.find(AGENT_KEYS, 'agent_id', agentId);
-  const inForce = keys.filter((key) => key.expires_at === null || key.expires_at > asked);
-  return inForce.some((key) => key.issued_by === userId);
 }
 
 function decideDenial(id: string, reason: string, state: State, context: DecisionContext): Decision {

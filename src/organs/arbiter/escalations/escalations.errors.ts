@@ -117,7 +117,7 @@ export function tooManyPending(most: number): Problem {
 export const OWN_AGENT: Problem = {
   status: 403,
   code: 'ARBITER.OWN_AGENT',
-  detail: 'you registered this agent or issued its key; somebody else must approve',
+  detail: 'whoever registered this agent or issued its key cannot approve for it; somebody else must',
 };
 
 /** 409: a person is one. */

@@ -17,15 +17,18 @@ import {
   costAboveCeiling,
   ESCALATION_NOT_FOUND,
   notApproved,
+  OWN_AGENT,
   PAYLOAD_ERASED,
   PAYLOAD_MISMATCH,
   policyChanged,
 } from './escalations.errors.js';
+import { isOwn, ownershipNeeds } from './own-agent.rules.js';
 import { ESCALATIONS, payloadTextId, TEXTS } from './tables.js';
 
 /** An action that is to be done on an approval. */
 export interface ApprovedWish {
   readonly escalationId: string;
+  readonly agentId: string;
   readonly actionType: string;
   readonly payload?: JsonObject;
   /** Whether `payload` is about a person. */
@@ -33,8 +36,8 @@ export interface ApprovedWish {
 }
 
 /** The rows that tell whether an approval is for an action. */
-export function useNeeds({ escalationId, actionType }: ApprovedWish): Need[] {
-  return [need(ESCALATIONS, escalationId), ...policyNeeds(actionType)];
+export function useNeeds({ escalationId, agentId, actionType }: Omit<ApprovedWish, 'payload'>): Need[] {
+  return [need(ESCALATIONS, escalationId), ...policyNeeds(actionType), ...ownershipNeeds(agentId)];
 }
 
 /** An approval that is for an action. */
@@ -115,7 +118,10 @@ function timeProblem(agent: Readonly<Agent>, escalation: Readonly<Escalation>, n
 
 function contentProblem(state: State, escalation: Readonly<Escalation>, wish: ApprovedWish): Problem | null {
   if (escalation.action_type !== wish.actionType) return actionMismatch(escalation, wish.actionType);
-  return isPolicyChanged(state, escalation) ? policyChanged(escalation) : payloadProblem(state, escalation, wish);
+  if (isPolicyChanged(state, escalation)) return policyChanged(escalation);
+  // Whoever approved and then took a key would be acting on their own word.
+  if (escalation.approvals.some((each) => isOwn(state, escalation, each.user_id))) return OWN_AGENT;
+  return payloadProblem(state, escalation, wish);
 }
 
 function payloadProblem(
