@@ -12,6 +12,8 @@ import { AgentKeySecret } from './organs/agents/entities/agent-key-secret.entity
 import { AgentKey } from './organs/agents/entities/agent-key.entity.js';
 import { Agent } from './organs/agents/entities/agent.entity.js';
 import { StatePolicy } from './organs/arbiter/entities/state-policy.entity.js';
+import { ApprovalPolicy } from './organs/arbiter/entities/approval-policy.entity.js';
+import { Escalation } from './organs/arbiter/entities/escalation.entity.js';
 import { SubstrateState } from './organs/arbiter/entities/substrate-state.entity.js';
 import { AuditFinding } from './organs/audit/entities/audit-finding.entity.js';
 import { AuditRun } from './organs/audit/entities/audit-run.entity.js';
@@ -67,6 +69,8 @@ export const ENTITIES = [
   StopOrder,
   SubstrateState,
   StatePolicy,
+  Escalation,
+  ApprovalPolicy,
   AuditFinding,
   AuditRun,
 ];

@@ -28,6 +28,8 @@ const CONTRACT: Record<string, [roles: string, agent: 'none' | 'own' | 'all']> =
   'anomalies.decide': ['arbiter operator', 'none'],
   'policies.manage': ['intent_architect', 'none'],
   'policies.read': [EVERYBODY, 'none'],
+  'escalations.decide': ['arbiter', 'none'],
+  'escalations.read': ['arbiter auditor', 'own'],
   'state.alert': ['intent_architect arbiter operator', 'none'],
   'state.move': ['intent_architect arbiter', 'none'],
   'state.read': [EVERYBODY, 'all'],

@@ -40,7 +40,7 @@ export const PERMISSIONS = {
   'budgets.read': { title: 'read budgets, ledger and totals', roles: EVERY_ROLE, agent: 'own' },
   'debts.settle': { title: 'forgive or fund the debt of a budget', roles: ['arbiter'], agent: 'none' },
   'actions.perform': {
-    title: 'act, complete, charge, observe, heartbeat, confirm orders to stop',
+    title: 'act, complete, charge, observe, heartbeat, confirm orders to stop, ask to escalate',
     roles: [],
     agent: 'own',
   },
@@ -55,11 +55,17 @@ export const PERMISSIONS = {
   },
   'anomalies.decide': { title: 'resolve and dismiss anomalies', roles: ['arbiter', 'operator'], agent: 'none' },
   'policies.manage': {
-    title: 'set and try immune policies, set what each state does',
+    title: 'set immune and approval policies, try immune ones, set what each state does',
     roles: ['intent_architect'],
     agent: 'none',
   },
-  'policies.read': { title: 'read immune policies and what each state does', roles: EVERY_ROLE, agent: 'none' },
+  'policies.read': {
+    title: 'read immune and approval policies and what each state does',
+    roles: EVERY_ROLE,
+    agent: 'none',
+  },
+  'escalations.decide': { title: 'approve and deny escalations', roles: ['arbiter'], agent: 'none' },
+  'escalations.read': { title: 'read escalations', roles: ['arbiter', 'auditor'], agent: 'own' },
   'state.alert': {
     title: 'move the system state to alert',
     roles: ['intent_architect', 'arbiter', 'operator'],

@@ -163,6 +163,8 @@ async function liveOn(api: Api): Promise<void> {
   const sensor = await api.registerAgent('seer', { type: 'sensor' });
   const seen = { event_type: 'fire', event_data: { degrees: 451 }, severity: 'warning' };
   await api.post('/observations', sensor.key, seen).expect(201);
+  const wish = { action_type: 'money.send', cost: { amount: 1_000 }, reason: 'a test' };
+  await api.post('/escalations', agent.key, wish).expect(201);
   await api.post('/immune/quarantine', await api.as('arbiter'), { agent_id: 'busy', reason: 'a test' }).expect(200);
 }
 

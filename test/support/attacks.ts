@@ -587,6 +587,20 @@ const TABLES = [
   { table: 'immune_findings', entity: 'immune_finding', key: 'id', set: `mode = 'shadow'`, added: { event_id: 0 } },
   { table: 'observations', entity: 'observation', key: 'id', set: `severity = 'info'`, added: { event_id: 0 } },
   { table: 'sensor_series', entity: 'sensor_series', key: 'agent_id', set: `series = '{}'`, added: {} },
+  {
+    table: 'escalations',
+    entity: 'escalation',
+    key: 'id',
+    set: `approvals = '[{"user_id":"eve"}]', status = 'approved'`,
+    added: {},
+  },
+  {
+    table: 'approval_policies',
+    entity: 'approval_policy',
+    key: 'id',
+    set: 'approvals_needed = 0',
+    added: { action_type: 'eve.*' },
+  },
   { table: 'stop_orders', entity: 'stop_order', key: 'id', set: `status = 'confirmed'`, added: {} },
 ] as const;
 

@@ -4,11 +4,8 @@ import { batchOf } from '../../event-log/batch.js';
 import { Submission, type Command } from '../../event-log/command.js';
 import { Fingerprints, type RawBatch } from '../../event-log/fingerprints.js';
 import { Config } from '../../platform/config/config.js';
-import { nanoOfNumber } from '../../platform/decimal.js';
-import { ProblemError, type Problem } from '../../platform/errors/problem.js';
-import type { JsonObject } from '../../platform/json.js';
 import { timestampOfRfc3339 } from '../../platform/time.js';
-import { claimedUsage, PRICED_UNIT, type ClaimedUsage } from '../metabolism/index.js';
+import { costIn } from '../metabolism/index.js';
 import { authorizeCommand } from './authorize.command.js';
 import { beginCommand } from './begin.command.js';
 import { chargeCommand } from './charge.command.js';
@@ -87,6 +84,7 @@ export class ActionsRequests {
       ttlSeconds: this.config.actionTtlSeconds,
       leaseSeconds: body.lease_seconds ?? this.config.leaseSeconds,
       isDeferred: body.deferred,
+      ...(body.escalation_id ? { escalationId: body.escalation_id.toLowerCase() } : {}),
     });
   }
 }
@@ -95,24 +93,3 @@ export class ActionsRequests {
 function askedFor(agentId: string, { action_type: actionType, payload }: AuthorizeDto): Asked {
   return { agentId, actionType, ...(payload ? { payload } : {}) };
 }
-
-/** The cost that a body tells. @throws ProblemError 400 when it tells dollars and usage that is priced in dollars */
-function costIn<U extends string | undefined>(body: {
-  readonly cost?: { readonly amount: number; readonly unit?: U } | undefined;
-  readonly costs?: readonly { readonly amount: number; readonly unit: U }[] | undefined;
-  readonly usage?: JsonObject;
-  readonly usage_body?: JsonObject;
-}): { readonly amounts: { readonly unit: U; readonly nano: bigint }[]; readonly usage?: ClaimedUsage } {
-  const named = body.costs ?? (body.cost ? [body.cost] : []);
-  const amounts = named.map(({ unit, amount }) => ({ unit: unit as U, nano: nanoOfNumber(amount) }));
-  const usage = claimedUsage(body);
-  if (usage && amounts.some(({ unit }) => unit === PRICED_UNIT)) throw new ProblemError(DOLLARS_TWICE);
-  return usage ? { amounts, usage } : { amounts };
-}
-
-const DOLLARS_TWICE: Problem = {
-  status: 400,
-  code: 'REQUEST.INVALID',
-  detail: `usage is priced in ${PRICED_UNIT}`,
-  errors: [{ pointer: '/costs', detail: `cannot have ${PRICED_UNIT} beside usage` }],
-};

@@ -21,15 +21,6 @@ export function approvalNeeded({ approvals }: Pick<StatePolicy, 'approvals'>, ac
   }
 }
 
-/** 403 for an action that needs an approval and has none. */
-export function approvalRequired({ state }: Pick<StatePolicy, 'state'>, actionType: string): Problem {
-  return {
-    status: 403,
-    code: 'ARBITER.APPROVAL_REQUIRED',
-    detail: `the substrate is in ${state}, and there "${actionType}" needs an approval`,
-  };
-}
-
 /** 403 where these amounts would bring a limit of the path above the share of it that the state lets be used. */
 export function stateLimitsProblem(
   { state, limits_share: limitsShare }: Pick<StatePolicy, 'state' | 'limits_share'>,

@@ -4,6 +4,7 @@ import { need } from '../../event-log/working-set.js';
 import type { Finding } from './detection/finding.js';
 import type { ImmuneFinding } from './entities/immune-finding.entity.js';
 import { policyQuarantineCommand } from './quarantine.commands.js';
+import { requireApprovalCommand } from './supervision.rules.js';
 import { FINDINGS } from './tables.js';
 import { policyTerminateCommand } from './terminate.command.js';
 import { throttleCommand } from './throttle.rules.js';
@@ -55,6 +56,8 @@ function answerTo(finding: Finding): Command[] {
       return [];
     case 'throttle':
       return [throttleCommand(finding)];
+    case 'require_approval':
+      return [requireApprovalCommand(finding)];
     case 'quarantine':
       return [policyQuarantineCommand(finding)];
     case 'terminate':

@@ -35,7 +35,7 @@ import { POLICIES } from './tables.js';
     StopJob,
     StopOrdersRepository,
   ],
-  exports: [StopOrdersRepository],
+  exports: [ImmuneRepository, StopOrdersRepository],
 })
 export class ImmuneModule implements OnModuleInit {
   constructor(private readonly genesis: GenesisParts) {}

@@ -42,6 +42,8 @@ export const TABLES: Readonly<Record<string, Kind>> = {
   stop_orders: 'state',
   substrate_state: 'state',
   state_policies: 'state',
+  escalations: 'state',
+  approval_policies: 'state',
   audit_findings: 'state',
   audit_runs: 'state',
   throttles: 'state',

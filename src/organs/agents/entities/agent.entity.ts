@@ -30,6 +30,12 @@ export interface Throttle extends JsonObject {
   readonly used: number;
 }
 
+/** For some time an agent may act only with an approval. */
+export interface Supervision extends JsonObject {
+  readonly until: Timestamp;
+  readonly policy_id: string;
+}
+
 /** A registered agent and its standing. */
 @Derived('agent')
 @Entity('agents')
@@ -52,6 +58,10 @@ export class Agent {
 
   @Column({ type: 'timestamptz' })
   registered_at!: Timestamp;
+
+  /** The user who registered it, and so approves nothing for it. */
+  @Column({ type: 'text' })
+  registered_by!: string;
 
   @Column({ type: 'text' })
   status!: AgentStatus;
@@ -78,6 +88,9 @@ export class Agent {
 
   @Column({ type: 'jsonb', nullable: true })
   throttle!: Throttle | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  supervision!: Supervision | null;
 
   /** Since when its heartbeats are missed; null while it is heard, or never was. */
   @Column({ type: 'timestamptz', nullable: true })

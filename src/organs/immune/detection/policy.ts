@@ -21,7 +21,7 @@ export const DETECTORS = [
 export type DetectorName = (typeof DETECTORS)[number];
 
 /** What follows from a finding, in rising order. `alert` does nothing to the agent: it is above `flag` for whoever watches the whole. */
-export const ANSWERS = ['flag', 'alert', 'throttle', 'quarantine', 'terminate'] as const;
+export const ANSWERS = ['flag', 'alert', 'throttle', 'require_approval', 'quarantine', 'terminate'] as const;
 export type Answer = (typeof ANSWERS)[number];
 
 /** Whether a policy finds nothing, finds without effect, or acts. */
