@@ -263,5 +263,5 @@ describe('the system', () => {
     );
     const findings = (await log()).filter(({ id, type }) => id > from && type === 'immune.finding');
     expect(findings.length).toBeGreaterThan(made.length);
-  });
+  }, 90_000);
 });
