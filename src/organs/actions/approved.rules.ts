@@ -1,14 +1,14 @@
 import type { DecisionContext } from '../../event-log/command.js';
 import type { State } from '../../event-log/working-set.js';
 import type { Agent } from '../agents/index.js';
-import { ceilingProblem, usable, used } from '../arbiter/index.js';
+import { ceilingProblem, isDecidedSince, stateProblem, usable, used } from '../arbiter/index.js';
 import { standingProblem } from '../immune/index.js';
 import { agentScope, Books, budgetExceeded, chainOf, reckoned } from '../metabolism/index.js';
 import type { ActionRequest, Granted, Refused } from './action-request.js';
 
 /**
  * Whether an action may be taken on an approval: of this agent, this action type, this payload, and no more than its ceiling.
- * Where it does not fit a limit, that limit is given exactly what is lacking, so that there is no action without budget;
+ * What people decided before the present state began does not stand above what that forbids. Where it does not fit a limit, that limit is given exactly what is lacking, so that there is no action without budget;
  * where no window in force could bear it, it stays refused.
  */
 export function approved(
@@ -22,6 +22,8 @@ export function approved(
   const use = usable(state, agent, request, context);
   if ('problem' in use) return use;
   const { escalation, causedBy } = use;
+  const forbidden = isDecidedSince(state, causedBy) ? null : stateProblem(state, agent.type);
+  if (forbidden) return { problem: forbidden, causedBy };
   const asked = reckoned(request.cost, 'worst case', state, context.now);
   if ('problem' in asked) return { ...asked, causedBy };
   const above = ceilingProblem(escalation, asked.amounts);

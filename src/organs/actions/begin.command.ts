@@ -3,7 +3,14 @@ import { updated } from '../../event-log/effect.js';
 import { need, type State } from '../../event-log/working-set.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import { AGENTS, capabilityProblem, type Agent } from '../agents/index.js';
-import { approvalProblem, presentPolicy, requirementsOn, stateNeeds, stateProblem } from '../arbiter/index.js';
+import {
+  approvalProblem,
+  isDecidedSince,
+  presentPolicy,
+  requirementsOn,
+  stateNeeds,
+  stateProblem,
+} from '../arbiter/index.js';
 import { standingProblem } from '../immune/index.js';
 import { HOLDS, type Hold } from '../metabolism/index.js';
 import { ACTION_NOT_FOUND, ACTION_VOID, ALREADY_BEGUN, ALREADY_COMPLETED, HOLD_OVER } from './actions.errors.js';
@@ -47,9 +54,9 @@ function decide(agentId: string, actionId: string, state: State, context: Decisi
   };
 }
 
-/** What stands in the way of an action that was not approved: people decided on the other ones. */
+/** What stands in the way of an action: people decided on the approved ones, and what they could not know of counts for those as well. */
 function rightProblem(agent: Readonly<Agent>, hold: Hold, state: State, { now }: DecisionContext): Problem | null {
-  if (hold.escalation_id !== null) return null;
+  if (hold.escalation_id !== null) return isDecidedSince(state, hold.event_id) ? null : stateProblem(state, agent.type);
   return (
     stateProblem(state, agent.type) ??
     capabilityProblem(agent, hold.action_type) ??

@@ -57,3 +57,8 @@ export function stateProblem(state: State, type: AgentType): Problem | null {
 export function whoMayAct(types: readonly AgentType[]): string {
   return types.length === 0 ? 'no agent may act' : `only ${types.join(', ')} agents may act`;
 }
+
+/** Whether something was decided in the present state: what was decided before did not know of it. @param eventId of the decision */
+export function isDecidedSince(state: State, eventId: number): boolean {
+  return eventId > stateOf(state).event_id;
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { WorkingSet } from '../../../event-log/working-set.js';
+import type { StatePolicy } from '../entities/state-policy.entity.js';
 import type { Agent } from '../../agents/index.js';
 import type { Escalation } from '../entities/escalation.entity.js';
 import { DEFAULT_POLICY, isPolicyChanged, patternsFor, policyFor } from './approval-policy.rules.js';
@@ -41,7 +42,7 @@ describe('an approval', () => {
     const [calm, raised] = [
       { state: 'observe', approvals: { kind: 'none' } },
       { state: 'alert', approvals: { kind: 'types', action_types: ['money.*'] } },
-    ] as const;
+    ] as [StatePolicy, StatePolicy];
     const [policy, state] = [
       { by: 'the policy loop', until: LATER },
       { by: 'the state alert', until: null },
