@@ -99,7 +99,10 @@ describe('an escalation', () => {
     expect(await one(escalation)).toMatchObject({ obstacle: { code: 'AGENTS.NOT_CAPABLE' } });
     await app.api.post('/state/transition', arbiter, { to_state: 'defend', trigger: 'a test' }).expect(200);
     try {
-      const { action_id } = (await use(agent, escalation, { deferred: true }).expect(201)).body as {
+      // What was approved before did not know of it.
+      expect((await use(agent, escalation).expect(403)).body).toMatchObject({ code: 'ARBITER.STATE_FORBIDS' });
+      const known = await approved(agent, { reason: 'also now' });
+      const { action_id } = (await use(agent, known, { deferred: true }).expect(201)).body as {
         action_id: string;
       };
       await app.api.post(`/actions/${action_id}/begin`, agent.key).expect(200);
