@@ -1,5 +1,5 @@
 import type { DetectionStore } from './detection-store.js';
-import { DETECTOR_KINDS } from './detection/detectors/catalogue.js';
+import { DETECTOR_KINDS } from './detectors/catalogue.js';
 import { DetectorEngine } from './detection/engine.js';
 import type { Fact } from './detection/fact.js';
 import { factsOf, type EventRow } from './detection/fact-reader.js';

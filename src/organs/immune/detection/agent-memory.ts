@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../platform/json.js';
 import type { Timestamp } from '../../../platform/time.js';
 import type { AgentStatus, AgentType } from '../../agents/index.js';
-import { DETECTOR_KINDS } from './detectors/catalogue.js';
+import { DETECTOR_KINDS } from '../detectors/catalogue.js';
 import { MinuteMeter } from './minute-meter.js';
 import { OpenActions } from './open-actions.js';
 import type { DetectorName } from './policy.js';

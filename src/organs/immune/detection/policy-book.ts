@@ -5,7 +5,7 @@ import { DETECTORS, type Policy } from './policy.js';
 import { policyOf } from './policy-row.js';
 import { asObject, savedList, savedObject, savedText } from './saved-state.js';
 import { sharpened } from './sensitivity.js';
-import { DETECTOR_KINDS } from './detectors/catalogue.js';
+import { DETECTOR_KINDS } from '../detectors/catalogue.js';
 import type { DetectorKind } from './detector.js';
 
 /** The scope of everything. */

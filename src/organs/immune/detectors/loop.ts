@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import { RecentEvents } from '../recent-events.js';
-import { asObject, savedObject, savedText, savedList } from '../saved-state.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { windowBefore } from '../spans.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import { RecentEvents } from '../detection/recent-events.js';
+import { asObject, savedObject, savedText, savedList } from '../detection/saved-state.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { windowBefore } from '../detection/spans.js';
 
 /** Different actions that are followed at a time: a loop of up to so many steps is seen, with other calls in between. */
 const FOLLOWED = 8;

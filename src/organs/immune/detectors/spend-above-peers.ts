@@ -1,9 +1,9 @@
-import { ACTIVITY } from '../minute-meter.js';
-import type { Sighting } from '../finding.js';
-import { spentIn } from '../peers.js';
-import type { Policy } from '../policy.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { inWords, minutesFrom } from '../spans.js';
+import { ACTIVITY } from '../detection/minute-meter.js';
+import type { Sighting } from '../detection/finding.js';
+import { spentIn } from '../detection/peers.js';
+import type { Policy } from '../detection/policy.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { inWords, minutesFrom } from '../detection/spans.js';
 
 /** Peers' minutes that one in a hundred exceeds. */
 const PEERS_SHARE = 0.99;

@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import type { Sighting } from '../finding.js';
-import { SERIES_MAX } from '../observed-values.js';
-import type { Policy } from '../policy.js';
-import { inWords } from '../spans.js';
-import { SpikeDetector, type SpikeScore, type SpikeState } from '../spike-detector.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import type { Sighting } from '../detection/finding.js';
+import { SERIES_MAX } from '../detection/observed-values.js';
+import type { Policy } from '../detection/policy.js';
+import { inWords } from '../detection/spans.js';
+import { SpikeDetector, type SpikeScore, type SpikeState } from '../detection/spike-detector.js';
 
 /** Other series that a finding names: an observation may have many that spike at once. */
 const NAMED_MAX = 3;

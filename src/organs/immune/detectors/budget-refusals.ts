@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import { plusSeconds } from '../../../../platform/time.js';
-import { BUDGET_EXCEEDED, refusalSighting, refusalsNeeded, type Refusal } from '../budget-refusals.js';
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import { savedNumbers, savedTexts } from '../saved-state.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
+import type { JsonObject } from '../../../platform/json.js';
+import { plusSeconds } from '../../../platform/time.js';
+import { BUDGET_EXCEEDED, refusalSighting, refusalsNeeded, type Refusal } from '../detection/budget-refusals.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import { savedNumbers, savedTexts } from '../detection/saved-state.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
 
 /**
  * Refusals of authorizations for lack of budget: so many within the window, one on probation. One at the window's edge, to

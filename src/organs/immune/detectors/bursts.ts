@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { FactKind } from '../fact.js';
-import type { Sighting } from '../finding.js';
-import type { DetectorName, Policy } from '../policy.js';
-import { RecentEvents } from '../recent-events.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { windowBefore } from '../spans.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { FactKind } from '../detection/fact.js';
+import type { Sighting } from '../detection/finding.js';
+import type { DetectorName, Policy } from '../detection/policy.js';
+import { RecentEvents } from '../detection/recent-events.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { windowBefore } from '../detection/spans.js';
 
 /** So many facts of one kind within the window. What set a finding off is not counted again. */
 class Burst implements Detector {

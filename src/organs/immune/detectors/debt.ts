@@ -1,7 +1,7 @@
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { inWords } from '../spans.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { inWords } from '../detection/spans.js';
 
 /** A limit of the agent's own scope came into debt by the threshold or more. It remembers nothing. */
 class Debt implements Detector {

@@ -1,9 +1,9 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import { savedNumber, savedNumbers } from '../saved-state.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { minutesFrom } from '../spans.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import { savedNumber, savedNumbers } from '../detection/saved-state.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { minutesFrom } from '../detection/spans.js';
 
 const HOUR_MS = 3_600_000;
 const HOURS_A_DAY = 24;

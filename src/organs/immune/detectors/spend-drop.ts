@@ -1,11 +1,11 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import { EVIDENCE_MAX, type Sighting } from '../finding.js';
-import { ACTIVITY } from '../minute-meter.js';
-import type { Policy } from '../policy.js';
-import { savedNumber, savedNumbers, savedObject } from '../saved-state.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { inWords, MINUTE_MS, minutesFrom } from '../spans.js';
-import { SpikeDetector, type SpikeState } from '../spike-detector.js';
+import type { JsonObject } from '../../../platform/json.js';
+import { EVIDENCE_MAX, type Sighting } from '../detection/finding.js';
+import { ACTIVITY } from '../detection/minute-meter.js';
+import type { Policy } from '../detection/policy.js';
+import { savedNumber, savedNumbers, savedObject } from '../detection/saved-state.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { inWords, MINUTE_MS, minutesFrom } from '../detection/spans.js';
+import { SpikeDetector, type SpikeState } from '../detection/spike-detector.js';
 
 const MINUTES_AN_HOUR = 60;
 /** The spike detector also finds values that are new by little; a drop is to this part of the nearest usual one at most. */

@@ -1,5 +1,5 @@
-import type { DetectorName } from '../policy.js';
-import type { DetectorKind } from '../detector.js';
+import type { DetectorName } from '../detection/policy.js';
+import type { DetectorKind } from '../detection/detector.js';
 import { BUDGET_REFUSALS } from './budget-refusals.js';
 import { DENIALS, SILENCE, STUCK_HOLDS } from './bursts.js';
 import { CALL_RATE } from './call-rate.js';

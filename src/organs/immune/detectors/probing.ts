@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { FactOf } from '../fact.js';
-import { EVIDENCE_MAX, type Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import { savedList } from '../saved-state.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { windowBefore } from '../spans.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { FactOf } from '../detection/fact.js';
+import { EVIDENCE_MAX, type Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import { savedList } from '../detection/saved-state.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { windowBefore } from '../detection/spans.js';
 
 /** Refusals of what an agent has no right to. */
 const NOT_CAPABLE = 'AGENTS.NOT_CAPABLE';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { policyOn, Story } from '../../../../../test/support/detector-story.js';
-import type { Severity } from '../observed-values.js';
-import type { Finding } from '../finding.js';
+import { policyOn, Story } from '../../../../test/support/detector-story.js';
+import type { Severity } from '../detection/observed-values.js';
+import type { Finding } from '../detection/finding.js';
 
 /** Minutes of a quiet series: it goes round in some values. */
 const usual = (i: number) => 10 + (i % 7);

@@ -1,12 +1,12 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { EVIDENCE_MAX, type Sighting } from '../finding.js';
-import { ACTIVITY } from '../minute-meter.js';
-import { CALLS } from '../peers.js';
-import type { Policy } from '../policy.js';
-import { RateMeter } from '../rate-meter.js';
-import { savedNumber, savedNumbers, savedObject } from '../saved-state.js';
-import { inWords, windowBefore } from '../spans.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { EVIDENCE_MAX, type Sighting } from '../detection/finding.js';
+import { ACTIVITY } from '../detection/minute-meter.js';
+import { CALLS } from '../detection/peers.js';
+import type { Policy } from '../detection/policy.js';
+import { RateMeter } from '../detection/rate-meter.js';
+import { savedNumber, savedNumbers, savedObject } from '../detection/saved-state.js';
+import { inWords, windowBefore } from '../detection/spans.js';
 
 /** Active minutes before an agent is judged by its own past. */
 const WARM_UP_MINUTES = 30;

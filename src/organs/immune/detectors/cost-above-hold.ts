@@ -1,7 +1,7 @@
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { inWords, timestampOfMs } from '../spans.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { inWords, timestampOfMs } from '../detection/spans.js';
 
 /** An action cost more than the threshold times what was held for it, in some unit. It remembers nothing itself. */
 class CostAboveHold implements Detector {

@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import { RecentEvents } from '../recent-events.js';
-import { asObject, savedList, savedNumber, savedObject, savedText } from '../saved-state.js';
-import { windowBefore } from '../spans.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import { RecentEvents } from '../detection/recent-events.js';
+import { asObject, savedList, savedNumber, savedObject, savedText } from '../detection/saved-state.js';
+import { windowBefore } from '../detection/spans.js';
 
 /** Event types that are followed at a time; the one reported longest ago is forgotten. */
 const FOLLOWED = 16;

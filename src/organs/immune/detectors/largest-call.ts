@@ -1,9 +1,9 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import { savedList } from '../saved-state.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { inWords } from '../spans.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import { savedList } from '../detection/saved-state.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { inWords } from '../detection/spans.js';
 
 /** Calls in a unit before one is judged. */
 const WARM_UP_CALLS = 20;

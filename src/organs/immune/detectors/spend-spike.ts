@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import { ACTIVITY } from '../minute-meter.js';
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { inWords, minutesFrom } from '../spans.js';
-import { SpikeDetector, type SpikeScore, type SpikeState } from '../spike-detector.js';
+import type { JsonObject } from '../../../platform/json.js';
+import { ACTIVITY } from '../detection/minute-meter.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { inWords, minutesFrom } from '../detection/spans.js';
+import { SpikeDetector, type SpikeScore, type SpikeState } from '../detection/spike-detector.js';
 
 /** The spike detector also finds values that are new by little; a spike is so many times the nearest usual one at least. */
 const FAR_ABOVE = 1.5;

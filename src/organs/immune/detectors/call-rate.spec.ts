@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { policyOn, Story } from '../../../../../test/support/detector-story.js';
+import { policyOn, Story } from '../../../../test/support/detector-story.js';
 
 const POLICY = policyOn('call_rate');
 const MINUTE = 60;

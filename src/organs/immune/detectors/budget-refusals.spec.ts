@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { plusSeconds } from '../../../../platform/time.js';
-import { policyOn, Story } from '../../../../../test/support/detector-story.js';
-import { BUDGET_EXCEEDED, refusalFinding } from '../budget-refusals.js';
-import { DetectorEngine } from '../engine.js';
-import type { Policy } from '../policy.js';
+import { plusSeconds } from '../../../platform/time.js';
+import { policyOn, Story } from '../../../../test/support/detector-story.js';
+import { BUDGET_EXCEEDED, refusalFinding } from '../detection/budget-refusals.js';
+import { DetectorEngine } from '../detection/engine.js';
+import type { Policy } from '../detection/policy.js';
 
 const POLICY = policyOn('budget_refusals');
 let story: Story;

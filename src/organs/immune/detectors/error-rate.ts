@@ -1,10 +1,10 @@
-import type { JsonObject } from '../../../../platform/json.js';
-import type { Sighting } from '../finding.js';
-import type { Policy } from '../policy.js';
-import { RecentEvents, REMEMBERED_MAX } from '../recent-events.js';
-import { savedNumber, savedObject } from '../saved-state.js';
-import type { Detector, DetectorKind, Moment } from '../detector.js';
-import { windowBefore } from '../spans.js';
+import type { JsonObject } from '../../../platform/json.js';
+import type { Sighting } from '../detection/finding.js';
+import type { Policy } from '../detection/policy.js';
+import { RecentEvents, REMEMBERED_MAX } from '../detection/recent-events.js';
+import { savedNumber, savedObject } from '../detection/saved-state.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import { windowBefore } from '../detection/spans.js';
 
 /** The share of failures that a broken agent is taken to have. */
 const BROKEN = 0.6;
