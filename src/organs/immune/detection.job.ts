@@ -71,15 +71,18 @@ export class DetectionJob implements OnApplicationBootstrap, OnModuleDestroy {
   private async record(findings: readonly Finding[]): Promise<boolean> {
     const requestId = uuidv7();
     const caller = { kind: 'system', id: 'immune' } as const;
-    for (const finding of findings) {
-      for (;;) {
-        const submission = Submission.of(findingCommand(finding));
-        const reply = await this.spine.execute({ submission, caller, requestId, instance: 'detection' });
-        if (reply.status !== 503) break;
-        if (this.stopping) return false;
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
-      }
+    for (let left = findings; ;) {
+      // They stand in the spine's queue one behind the other, and most of them go into one transaction.
+      const replies = await Promise.all(
+        left.map((finding) => {
+          const submission = Submission.of(findingCommand(finding));
+          return this.spine.execute({ submission, caller, requestId, instance: 'detection' });
+        }),
+      );
+      left = left.filter((_, i) => replies[i]?.status === 503);
+      if (left.length === 0) return true;
+      if (this.stopping) return false;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
-    return true;
   }
 }

@@ -1,3 +1,4 @@
+<<<<<<< HEAD:src/organs/immune/detectors/observation-spike.ts
 import type { JsonObject } from '../../../platform/json.js';
 import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
 import type { Sighting } from '../detection/finding.js';
@@ -5,6 +6,16 @@ import { SERIES_MAX } from '../detection/observed-values.js';
 import type { Policy } from '../detection/policy.js';
 import { inWords } from '../detection/spans.js';
 import { SpikeDetector, type SpikeScore, type SpikeState } from '../detection/spike-detector.js';
+=======
+import type { JsonObject } from '../../../platform/json.js';
+import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
+import type { Sighting } from '../detection/finding.js';
+import { SERIES_MAX } from '../detection/observed-values.js';
+import type { Policy } from '../detection/policy.js';
+import { asObject, savedNumber, savedObject } from '../detection/saved-state.js';
+import { inWords } from '../detection/spans.js';
+import { REST_VALUES, SPIKE_THRESHOLD, SpikeDetector, type SpikeScore, type SpikeState } from '../detection/spike-detector.js';
+>>>>>>> sense:src/organs/immune/detection/detectors/observation-spike.ts
 
 /** Other series that a finding names: an observation may have many that spike at once. */
 const NAMED_MAX = 3;
@@ -13,13 +24,21 @@ interface Spike extends SpikeScore {
   readonly name: string;
 }
 
+interface Series {
+  readonly spikes: SpikeDetector;
+  /** Values for which a score below the usual threshold is not told, because one was told. */
+  quiet: number;
+}
+
 /** The numbers that a sensor reports, each series against its own past. A series is named by event type and path. */
 class ObservationSpike implements Detector {
-  private readonly series = new Map<string, SpikeDetector>();
+  private readonly series = new Map<string, Series>();
 
   constructor(saved: JsonObject | null) {
-    for (const [name, state] of Object.entries(saved ?? {})) {
-      this.series.set(name, new SpikeDetector(state as unknown as SpikeState));
+    for (const [name, value] of Object.entries(saved ?? {})) {
+      const entry = asObject(value);
+      const spikes = new SpikeDetector((savedObject(entry, 'spikes') ?? undefined) as SpikeState | undefined);
+      this.series.set(name, { spikes, quiet: savedNumber(entry, 'quiet') });
     }
   }
 
@@ -29,8 +48,9 @@ class ObservationSpike implements Detector {
     const spiking: string[] = [];
     for (const { path, value } of fact.values) {
       const name = `${fact.eventType} ${path}`;
-      const judged = this.of(name)?.next(value);
-      if (!judged || judged.score < threshold) continue;
+      const series = this.of(name);
+      const judged = series && judgedBy(series, value, threshold);
+      if (!judged) continue;
       spiking.push(name);
       if (judged.score > (worst?.score ?? -1)) worst = { ...judged, name };
     }
@@ -50,20 +70,36 @@ class ObservationSpike implements Detector {
 
   state(): JsonObject {
     return Object.fromEntries(
-      [...this.series].map(([name, detector]) => [name, detector.state() as unknown as JsonObject]),
+      [...this.series].map(([name, { spikes, quiet }]) => [
+        name,
+        { spikes: spikes.state() as unknown as JsonObject, quiet },
+      ]),
     );
   }
 
-  /** The detector of a series; null where there are too many already. */
-  private of(name: string): SpikeDetector | null {
-    let detector = this.series.get(name);
-    if (!detector) {
+  /** A series; null where there are too many already. */
+  private of(name: string): Series | null {
+    let series = this.series.get(name);
+    if (!series) {
       if (this.series.size >= SERIES_MAX) return null;
-      detector = new SpikeDetector();
-      this.series.set(name, detector);
+      series = { spikes: new SpikeDetector(), quiet: 0 };
+      this.series.set(name, series);
     }
-    return detector;
+    return series;
   }
+}
+
+/**
+ * A value that is to be told. From the usual threshold on the detector rests by itself; a keener policy hears of one that is
+ * below it, and then only of greater ones for as long: it finds more than the usual policy, never less.
+ */
+function judgedBy(series: Series, value: number, threshold: number): SpikeScore | null {
+  const judged = series.spikes.next(value);
+  const isQuiet = series.quiet > 0;
+  if (isQuiet) series.quiet -= 1;
+  if (judged.score < threshold || (isQuiet && judged.score < SPIKE_THRESHOLD)) return null;
+  series.quiet = REST_VALUES;
+  return judged;
 }
 
 function inSentence({ name, observed, expected, span }: Spike): string {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+<<<<<<< HEAD:src/organs/immune/detectors/observations.spec.ts
+import { policyOn, Story } from '../../../test/support/detector-story.js';
+import type { Severity } from '../detection/observed-values.js';
+import type { Finding } from '../detection/finding.js';
+=======
 import { policyOn, Story } from '../../../../test/support/detector-story.js';
 import type { Severity } from '../detection/observed-values.js';
 import type { Finding } from '../detection/finding.js';
+import { SPIKE_THRESHOLD } from '../detection/spike-detector.js';
+>>>>>>> sense:src/organs/immune/detection/detectors/observations.spec.ts
 
 /** Minutes of a quiet series: it goes round in some values. */
 const usual = (i: number) => 10 + (i % 7);
@@ -63,6 +70,21 @@ describe('observation_spike', () => {
     quiet(story, paths, 2_000);
     expect(report(story, 2_000, { m63: 1e6, m64: 1e9 })).toMatchObject([{ metric: 'host m63' }]);
     expect(JSON.stringify(story.engine.save('s')).length).toBeLessThan(64 * 4_200);
+  });
+
+  it('tells a keener policy more, once in a hundred values, and nothing less', () => {
+    const found = [SPIKE_THRESHOLD, 0.2, 0].map((threshold) => {
+      const story = new Story(policyOn('observation_spike', { threshold }));
+      return Array.from({ length: 3_000 }, (_, i) => {
+        const value = ((i * 7_919) % 1_009) ** 2 * (i % 701 === 700 ? 1_000 : 1);
+        return report(story, i, { x: value }).length > 0 ? [i] : [];
+      }).flat();
+    });
+    const [usualOnes = [], keen = [], all = []] = found;
+    expect(usualOnes.length).toBeGreaterThan(0);
+    expect(usualOnes.filter((i) => !keen.includes(i) || !all.includes(i))).toEqual([]);
+    expect(keen.length).toBeGreaterThan(usualOnes.length);
+    expect(all.length).toBeLessThanOrEqual(30 + usualOnes.length);
   });
 
   it('keeps to numbers that JSON has, at the edge of doubles', () => {
