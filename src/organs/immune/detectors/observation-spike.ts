@@ -1,12 +1,3 @@
-<<<<<<< HEAD:src/organs/immune/detectors/observation-spike.ts
-import type { JsonObject } from '../../../platform/json.js';
-import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
-import type { Sighting } from '../detection/finding.js';
-import { SERIES_MAX } from '../detection/observed-values.js';
-import type { Policy } from '../detection/policy.js';
-import { inWords } from '../detection/spans.js';
-import { SpikeDetector, type SpikeScore, type SpikeState } from '../detection/spike-detector.js';
-=======
 import type { JsonObject } from '../../../platform/json.js';
 import type { Detector, DetectorKind, Moment } from '../detection/detector.js';
 import type { Sighting } from '../detection/finding.js';
@@ -14,8 +5,13 @@ import { SERIES_MAX } from '../detection/observed-values.js';
 import type { Policy } from '../detection/policy.js';
 import { asObject, savedNumber, savedObject } from '../detection/saved-state.js';
 import { inWords } from '../detection/spans.js';
-import { REST_VALUES, SPIKE_THRESHOLD, SpikeDetector, type SpikeScore, type SpikeState } from '../detection/spike-detector.js';
->>>>>>> sense:src/organs/immune/detection/detectors/observation-spike.ts
+import {
+  REST_VALUES,
+  SPIKE_THRESHOLD,
+  SpikeDetector,
+  type SpikeScore,
+  type SpikeState,
+} from '../detection/spike-detector.js';
 
 /** Other series that a finding names: an observation may have many that spike at once. */
 const NAMED_MAX = 3;

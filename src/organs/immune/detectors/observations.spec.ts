@@ -1,14 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-<<<<<<< HEAD:src/organs/immune/detectors/observations.spec.ts
 import { policyOn, Story } from '../../../test/support/detector-story.js';
 import type { Severity } from '../detection/observed-values.js';
 import type { Finding } from '../detection/finding.js';
-=======
-import { policyOn, Story } from '../../../../test/support/detector-story.js';
-import type { Severity } from '../detection/observed-values.js';
-import type { Finding } from '../detection/finding.js';
 import { SPIKE_THRESHOLD } from '../detection/spike-detector.js';
->>>>>>> sense:src/organs/immune/detection/detectors/observations.spec.ts
 
 /** Minutes of a quiet series: it goes round in some values. */
 const usual = (i: number) => 10 + (i % 7);
