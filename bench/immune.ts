@@ -57,6 +57,7 @@ export async function backtest(stage: Stage): Promise<Figure> {
   const data: BacktestData = {
     url: stage.postgres.url,
     policies: DEFAULT_POLICIES,
+    fromId: 1,
     toId: Number.MAX_SAFE_INTEGER,
   };
   const worker = new Worker(new URL('../src/organs/immune/backtest.worker.js', import.meta.url), { workerData: data });

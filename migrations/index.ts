@@ -11,6 +11,9 @@ import { Erasure1763900000011 } from './1763900000011-erasure.js';
 import { Hierarchy1763900000012 } from './1763900000012-hierarchy.js';
 import { Immunity1763900000013 } from './1763900000013-immunity.js';
 import { Leases1763900000014 } from './1763900000014-leases.js';
+import { Escalations1763900000015 } from './1763900000015-escalations.js';
+import { StatePolicies1763900000016 } from './1763900000016-state-policies.js';
+import { Observations1763900000017 } from './1763900000017-observations.js';
 
 /** Every migration, in order. A released one is never edited: changes are further migrations. */
 export const MIGRATIONS = [
@@ -27,4 +30,7 @@ export const MIGRATIONS = [
   Hierarchy1763900000012,
   Immunity1763900000013,
   Leases1763900000014,
+  Escalations1763900000015,
+  StatePolicies1763900000016,
+  Observations1763900000017,
 ];

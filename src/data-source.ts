@@ -11,6 +11,9 @@ import {
 import { AgentKeySecret } from './organs/agents/entities/agent-key-secret.entity.js';
 import { AgentKey } from './organs/agents/entities/agent-key.entity.js';
 import { Agent } from './organs/agents/entities/agent.entity.js';
+import { StatePolicy } from './organs/arbiter/entities/state-policy.entity.js';
+import { ApprovalPolicy } from './organs/arbiter/entities/approval-policy.entity.js';
+import { Escalation } from './organs/arbiter/entities/escalation.entity.js';
 import { SubstrateState } from './organs/arbiter/entities/substrate-state.entity.js';
 import { AuditFinding } from './organs/audit/entities/audit-finding.entity.js';
 import { AuditRun } from './organs/audit/entities/audit-run.entity.js';
@@ -21,7 +24,9 @@ import { BudgetRefusal } from './organs/immune/entities/budget-refusal.entity.js
 import { ImmuneFinding } from './organs/immune/entities/immune-finding.entity.js';
 import { ImmunePolicy } from './organs/immune/entities/immune-policy.entity.js';
 import { ImmuneProgress, ImmuneSeries, ReplicaPulse } from './organs/immune/entities/immune-progress.entity.js';
+import { Observation } from './organs/immune/entities/observation.entity.js';
 import { Quarantine } from './organs/immune/entities/quarantine.entity.js';
+import { SensorSeries } from './organs/immune/entities/sensor-series.entity.js';
 import { StopOrder } from './organs/immune/entities/stop-order.entity.js';
 import { Account } from './organs/metabolism/entities/account.entity.js';
 import { Hold } from './organs/metabolism/entities/hold.entity.js';
@@ -59,8 +64,13 @@ export const ENTITIES = [
   ImmuneSeries,
   ReplicaPulse,
   BudgetRefusal,
+  Observation,
+  SensorSeries,
   StopOrder,
   SubstrateState,
+  StatePolicy,
+  Escalation,
+  ApprovalPolicy,
   AuditFinding,
   AuditRun,
 ];

@@ -24,8 +24,12 @@ const CONTRACT: Record<string, [roles: string, agent: 'none' | 'own' | 'all']> =
   'immune.release': ['arbiter', 'none'],
   'immune.terminate': ['intent_architect arbiter', 'none'],
   'immune.read': [EVERYBODY, 'own'],
+  // Not in the contract's table by name: operators run things, and what they decide is accountable.
+  'anomalies.decide': ['arbiter operator', 'none'],
   'policies.manage': ['intent_architect', 'none'],
   'policies.read': [EVERYBODY, 'none'],
+  'escalations.decide': ['arbiter', 'none'],
+  'escalations.read': ['arbiter auditor', 'own'],
   'state.alert': ['intent_architect arbiter operator', 'none'],
   'state.move': ['intent_architect arbiter', 'none'],
   'state.read': [EVERYBODY, 'all'],

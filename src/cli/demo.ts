@@ -3,7 +3,8 @@ import { CliError, EXIT, type ExitCode } from './cli-error.js';
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from './demo/options.js';
 import { FLEET, RUNAWAY } from './demo/fleet-roster.js';
 import { terminalNarrator } from './demo/narrator.js';
-import { Runaway } from './demo/runaway.js';
+import { playRunaway } from './demo/runaway.js';
+import { Scene } from './demo/scene.js';
 import { writeScenario } from './demo/scenario.js';
 import { type ServerProcess, startServer } from './demo/server-process.js';
 import { Show } from './demo/show.js';
@@ -51,8 +52,9 @@ async function perform(
   const show = new Show(client, stage, narrator);
   const moments = writeScenario(FLEET, options.seed);
   await show.play(moments, stop);
-  const scene = { client, stage, narrator, performance: show.performanceOf(RUNAWAY), stop };
-  const runaway = await new Runaway(scene, moments.at(-1)?.atMs ?? 0).play();
+  const endMs = moments.at(-1)?.atMs ?? 0;
+  const scene = new Scene(client, stage, narrator, endMs, show.performanceOf(RUNAWAY), stop);
+  const runaway = await playRunaway(scene);
   const summary = await summarize(client, server, stage, show, runaway);
   if (options.json) {
     terminal.out(JSON.stringify(summary, null, 2));

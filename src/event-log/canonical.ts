@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../platform/json.js';
 
 /** Thrown for values that have no RFC 8785 form. */
@@ -28,6 +29,11 @@ export function canonicalJson(value: JsonValue): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   return canonicalObject(value as Record<string, JsonValue | undefined>);
+}
+
+/** Hex SHA-256 of a value's canonical text. @throws NotCanonicalError as `canonicalJson` does */
+export function canonicalSha256(value: JsonValue): string {
+  return hash('sha256', canonicalJson(value), 'hex');
 }
 
 /**

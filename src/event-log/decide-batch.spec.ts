@@ -56,6 +56,8 @@ const agent = (description: string): Agent => ({
   probation: null,
   throttle: null,
   silent_since: null,
+  supervision: null,
+  registered_by: 'u',
 });
 
 const command = (rule: Command['decide'], more: Partial<Command> = {}): Command => ({

@@ -73,7 +73,8 @@ const WRONGS: readonly Wrong[] = [
       await repeat(4, () => end(agent, 'failed'));
     },
     metric: 'failed actions in a row or nearly so',
-    expected: 3 / 53,
+    // Five in a hundred are taken as usual at least.
+    expected: 0.05,
     observed: 4,
     evidence: 4,
   },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { auditFiles } from '../support/checker.js';
+import type { TestAgent } from '../support/api.js';
 import { createClient } from '../../src/platform/database/client.js';
 import { differences, foldExport, readTables } from '../support/fold.js';
 import { startTestApp, type TestApp } from '../support/test-app.js';
@@ -41,14 +42,66 @@ async function liveALittle(): Promise<void> {
   await api.post('/metabolism/charge', agent.key, { cost_type: 'y', cost_amount: 0.000000001 }).expect(201);
   await api.patch('/agents/busy', operator, { description: 'busy for a test', capabilities: ['x'] }).expect(200);
   await api.post('/agents/busy/keys', operator, { grace_seconds: 60 }).expect(200);
+  await seeSomething();
   for (let i = 0; i < 10; i += 1) await act(99).expect(402);
   expect((await act(0).expect(403)).body).toMatchObject({ code: 'IMMUNE.QUARANTINED' });
   await api.post('/immune/release', arbiter, { agent_id: 'busy', reason: 'a test' }).expect(200);
+  const terms = { may_act: ['task'], limits_share: 0.5, approvals: { kind: 'types', action_types: ['money.*'] } };
+  await api
+    .put('/state/policies/alert', await api.as('intent_architect'), { ...terms, sensitivity: 0.875 })
+    .expect(200);
+  await escalateALittle(await api.registerAgent('asking', { budget: 5 }));
   await api.post('/state/transition', operator, { to_state: 'alert', trigger: 'a test' }).expect(200);
   await api.post('/immune/terminate', arbiter, { agent_id: 'busy', reason: 'a test' }).expect(200);
   const made = await api.post('/users', maintainer, { username: 'someone', roles: ['arbiter'] }).expect(201);
   const { id } = made.body as { id: string };
   await api.patch(`/users/${id}`, maintainer, { roles: ['operator', 'arbiter'], disabled: true }).expect(200);
+}
+
+/** A sensor reports something critical, and somebody decides about it. */
+async function seeSomething(): Promise<void> {
+  const { api } = app;
+  const operator = await api.as('operator');
+  const sensor = await api.registerAgent('sensor', { type: 'sensor' });
+  const seen = { event_type: 'fire', event_data: { degrees: 451 }, severity: 'critical' };
+  await api.post('/observations', sensor.key, seen).expect(201);
+  for (let i = 0; i < 100; i += 1) {
+    const found = await api.get('/anomalies?agent_id=sensor', operator).expect(200);
+    const [anomaly] = (found.body as { items: { event_id: number }[] }).items;
+    if (anomaly) {
+      await api.post(`/anomalies/${anomaly.event_id}/dismiss`, operator, { reason: 'a test' }).expect(200);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the anomaly was not found');
+}
+
+/** An escalation that is used and settled, one that is denied, one that is about a person and nobody answers. */
+async function escalateALittle(agent: TestAgent): Promise<void> {
+  const { api } = app;
+  const [arbiter, architect] = [await api.as('arbiter'), await api.as('intent_architect')];
+  const hasty = { action_type: 'hasty.*', approvals_needed: 2, decide_within_seconds: 1, usable_seconds: 60 };
+  await api.put('/approval-policies/hasty', architect, hasty).expect(200);
+  const wish = { action_type: 'money.send', payload: { to: 'supplier-4' }, cost: { amount: 50 } };
+  const ask = async (more: object): Promise<string> =>
+    ((await api.post('/escalations', agent.key, { ...wish, ...more }).expect(201)).body as { id: string }).id;
+  const decide = (verb: string, id: string) =>
+    api.post(`/escalations/${id}/${verb}`, arbiter, { reason: 'a test' }).expect(200);
+  const used = await ask({ reason: 'due' });
+  await decide('approve', used);
+  const done = await api.post('/actions', agent.key, { ...wish, escalation_id: used }).expect(201);
+  const { action_id } = done.body as { action_id: string };
+  await api.post(`/actions/${action_id}/complete`, agent.key, { status: 'success', cost: { amount: 20 } }).expect(200);
+  await decide('deny', await ask({ reason: 'wanted' }));
+  const silent = await ask({ action_type: 'hasty.send', personal: true, reason: 'now' });
+  await decide('approve', silent);
+  for (let i = 0; i < 100; i += 1) {
+    const { body } = await api.get(`/escalations/${silent}`, arbiter).expect(200);
+    if ((body as { status: string }).status === 'expired') return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the escalation did not expire');
 }
 
 /** Waits until the job has booked the action that nobody completed. */

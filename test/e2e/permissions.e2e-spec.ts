@@ -71,9 +71,25 @@ const CONTRACT: Readonly<Record<string, string>> = {
   'GET /immune/findings': `${EVERYBODY}g`,
   'PUT /immune/policies/{policy_id}': 'i',
   'POST /immune/policies/backtest': 'i',
+  'POST /observations': 'g',
+  'POST /observations/batch': 'g',
+  'GET /observations': `${EVERYBODY}g`,
+  'GET /observations/{id}': `${EVERYBODY}g`,
+  'GET /anomalies': `${EVERYBODY}g`,
+  'POST /anomalies/{event_id}/resolve': 'ao',
+  'POST /anomalies/{event_id}/dismiss': 'ao',
+  'POST /escalations': 'g',
+  'GET /escalations': 'aug',
+  'GET /escalations/{id}': 'aug',
+  'POST /escalations/{id}/approve': 'a',
+  'POST /escalations/{id}/deny': 'a',
+  'GET /approval-policies': EVERYBODY,
+  'PUT /approval-policies/{policy_id}': 'i',
   'GET /state': `${EVERYBODY}g`,
   'POST /state/transition': 'iao',
   'GET /state/history': `${EVERYBODY}g`,
+  'GET /state/policies': EVERYBODY,
+  'PUT /state/policies/{state}': 'i',
   'POST /audit/erasures': 'a',
   'GET /audit/status': 'iau',
   'GET /audit/findings': 'iau',
@@ -120,7 +136,9 @@ async function call(
     .replace('{agent_id}', agentId)
     .replace('{scope_id}', `agent:${agentId}`)
     .replace('/events/{id}', '/events/1')
+    .replace('{event_id}', '1')
     .replace('{policy_id}', 'silence')
+    .replace('{state}', 'alert')
     .replace(/\{(id|action_id|key_id|order_id)\}/, UNKNOWN_ID);
   const url = path.startsWith('~') ? `${app.url}${path.slice(1)}` : `${app.url}/api/v1${path}`;
   const token = tokens.get(who);

@@ -83,6 +83,9 @@ describe('the database itself', () => {
     ['truncate cost_ledger', 'cost_ledger'],
     [`update prices set card = '{}'`, 'prices'],
     ['truncate prices', 'prices'],
+    [`update observations set severity = 'info'`, 'observations'],
+    ['delete from observations', 'observations'],
+    ['truncate observations', 'observations'],
   ])('refuses %s', async (sql, table) => {
     await migrate(database.url);
     const client = createClient(database.url, 'migration');
@@ -93,6 +96,7 @@ describe('the database itself', () => {
         `insert into cost_ledger values (gen_random_uuid(), 1, 'a', null, 't', 1, 'usd', now(), now(), false, '{a}')`,
       );
       await client.query(`insert into prices values (gen_random_uuid(), 'a/b', now(), '{}', now(), 1)`);
+      await client.query(`insert into observations values (gen_random_uuid(), 'a', 't', 'info', now(), '{}', 1)`);
       await expect(client.query(sql)).rejects.toThrow(`rows of ${table} are never changed or removed`);
       await expect(
         client.query(`insert into event_log values (3, 1, '', '{}', 't', 'succeeded', 'a', null, now(), 'r')`),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Submission } from '../../src/event-log/command.js';
 import { inserted } from '../../src/event-log/effect.js';
 import { STATE } from '../../src/organs/arbiter/arbiter.rules.js';
+import { DEFAULT_STATE_POLICIES, STATE_POLICIES } from '../../src/organs/arbiter/state-policies.js';
 import { THE_STATE } from '../../src/organs/arbiter/entities/substrate-state.entity.js';
 import { history } from '../model/commands.js';
 import { World, type Laboratory } from '../model/world.js';
@@ -41,12 +42,13 @@ beforeAll(async () => {
         instance: '/test',
       }),
   };
-  const state = { id: THE_STATE, current_state: 'observe', trigger: 'genesis' } as const;
+  const state = { id: THE_STATE, current_state: 'observe', trigger: 'genesis', raised_by: 'genesis' } as const;
+  const policies = DEFAULT_STATE_POLICIES.map((policy) => inserted(STATE_POLICIES, policy));
   await spine.execute(
     note('genesis', {
       decide: (_state, { now, eventId }) => {
         const row = { ...state, since: now, event_id: eventId };
-        return { outcome: 'succeeded', answer: {}, effects: [inserted(STATE, row)] };
+        return { outcome: 'succeeded', answer: {}, effects: [inserted(STATE, row), ...policies] };
       },
     }),
   );

@@ -36,6 +36,7 @@ function insertRow(id: string, trigger: string | null = 't'): Command {
         current_state: 'observe',
         since: now,
         trigger: trigger as string,
+        raised_by: 'genesis',
         event_id: eventId,
       };
       return { outcome: 'succeeded', answer: {}, effects: [inserted(STATE, row)] };

@@ -160,6 +160,11 @@ async function liveOn(api: Api): Promise<void> {
     if (i % 4 !== 0) await api.post(`/actions/${action_id}/complete`, agent.key, done).expect(200);
     if (i === 4) await api.get('/audit/checkpoint').expect(200);
   }
+  const sensor = await api.registerAgent('seer', { type: 'sensor' });
+  const seen = { event_type: 'fire', event_data: { degrees: 451 }, severity: 'warning' };
+  await api.post('/observations', sensor.key, seen).expect(201);
+  const wish = { action_type: 'money.send', cost: { amount: 1_000 }, reason: 'a test' };
+  await api.post('/escalations', agent.key, wish).expect(201);
   await api.post('/immune/quarantine', await api.as('arbiter'), { agent_id: 'busy', reason: 'a test' }).expect(200);
 }
 

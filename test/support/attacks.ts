@@ -576,6 +576,7 @@ const TABLES = [
   { table: 'quarantined_agents', entity: 'quarantine', key: 'id', set: 'evidence = array[1]::bigint[]', added: {} },
   { table: 'users', entity: 'user', key: 'id', set: `roles = roles || '{auditor}'`, added: { username: 'eve' } },
   { table: 'substrate_state', entity: 'state', key: 'id', set: `current_state = 'lockdown'`, added: {} },
+  { table: 'state_policies', entity: 'state_policy', key: 'state', set: `may_act = '{}'`, added: {} },
   {
     table: 'immune_policies',
     entity: 'immune_policy',
@@ -584,6 +585,22 @@ const TABLES = [
     added: { scope: 'agent:eve' },
   },
   { table: 'immune_findings', entity: 'immune_finding', key: 'id', set: `mode = 'shadow'`, added: { event_id: 0 } },
+  { table: 'observations', entity: 'observation', key: 'id', set: `severity = 'info'`, added: { event_id: 0 } },
+  { table: 'sensor_series', entity: 'sensor_series', key: 'agent_id', set: `series = '{}'`, added: {} },
+  {
+    table: 'escalations',
+    entity: 'escalation',
+    key: 'id',
+    set: `approvals = '[{"user_id":"eve"}]', status = 'approved'`,
+    added: {},
+  },
+  {
+    table: 'approval_policies',
+    entity: 'approval_policy',
+    key: 'id',
+    set: 'approvals_needed = 0',
+    added: { action_type: 'eve.*' },
+  },
   { table: 'stop_orders', entity: 'stop_order', key: 'id', set: `status = 'confirmed'`, added: {} },
 ] as const;
 

@@ -13,7 +13,8 @@ probation, verifies the log, and leaves the server up to try things until Ctrl-C
   --json        the summary as one JSON document on standard output
   --help        this text
 
-Exit codes: 0 the log verified; 1 it did not, an agent was not noticed, or something went wrong on the way; 2 wrong usage, or the server did not start.
+Exit codes: 0 the log verified; 1 it did not, the runaway was not noticed, or something went wrong on the way; 2 wrong usage,
+or the server did not start.
 `;
 
 export interface DemoOptions {

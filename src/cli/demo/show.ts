@@ -109,11 +109,16 @@ export class Show {
     await this.raiseAlarm(atMs, agentId);
   }
 
-  /** The operator raises the alert, and the reflex limits traffic. */
+  /** The operator raises the alert, if the system was not faster, and the reflex limits traffic. */
   private async raiseAlarm(atMs: number, agentId: string): Promise<void> {
     const { operator } = this.stage.people;
-    await this.moveState(operator.session, 'alert', `${agentId} was quarantined`);
-    this.narrator.tell(atMs, operator.username, 'raises the state to alert');
+    try {
+      await this.moveState(operator.session, 'alert', `${agentId} was quarantined`);
+      this.narrator.tell(atMs, operator.username, 'raises the state to alert');
+    } catch (error) {
+      if (!(error instanceof SubstrateError && error.code === 'ARBITER.INVALID_TRANSITION')) throw error;
+      this.narrator.tell(atMs, operator.username, 'finds the state raised already');
+    }
     const { action_id: actionId } = await this.authorize({
       agentId: REFLEX,
       actionType: REFLEX_ACTION,

@@ -8,7 +8,7 @@ import type { Draft } from './trace-facts.js';
 const DATA = '../shared/data';
 
 /** Calls of one agent every ten seconds that take five. */
-const STEADY: readonly Draft[] = Array.from({ length: 100 }, (_, i): Draft[] => [
+const STEADY: readonly Draft[] = Array.from({ length: 150 }, (_, i): Draft[] => [
   {
     kind: 'authorized',
     at: i * 10_000,
@@ -26,9 +26,9 @@ describe('a runaway', () => {
   const [moment] = moments;
   if (!moment) throw new Error('there is no moment');
 
-  it('begins after fifty calls, where enough of them begin and end within two minutes', () => {
-    expect(moment.at).toBe(500_000);
-    expect(moments.at(-1)?.at).toBe(880_000);
+  it('begins after a hundred calls, where enough of them begin and end within two minutes', () => {
+    expect(moment.at).toBe(1_000_000);
+    expect(moments.at(-1)?.at).toBe(1_380_000);
     expect(momentsOf(STEADY, 13)).toEqual([]);
     expect(chosen(moments, 5)).toBe(chosen(moments, 5));
     expect(new Set([1, 2, 3, 4, 5].map((seed) => chosen(moments, seed))).size).toBeGreaterThan(3);
@@ -36,7 +36,7 @@ describe('a runaway', () => {
 
   it.each([
     ['rate', (before: number) => before * 5],
-    ['loop', (before: number) => before + 50],
+    ['loop', (before: number) => before + 60],
     ['silence', () => 0],
     ['errors', (before: number) => before],
   ] as const)('%s changes what comes after it, and nothing before', (runaway, expected) => {

@@ -1,14 +1,14 @@
 import type { Draft } from './trace-facts.js';
 
-/** Calls that an agent has behind it before it runs away. */
-const CALLS_BEFORE = 50;
+/** Calls that an agent has behind it before it runs away: more than detectors take to know it. */
+const CALLS_BEFORE = 100;
 /** The time in ms after the moment in which the agent is to be active. */
 const SOON_MS = 120_000;
 
 type Call = Draft & { readonly kind: 'authorized' };
 
 /**
- * The calls at which an agent may run away: it has fifty behind it, and of this one and those after it so many begin and end
+ * The calls at which an agent may run away: it has a hundred behind it, and of this one and those after it so many begin and end
  * within two minutes, so that there is something to be seen in that time.
  */
 export function momentsOf(drafts: readonly Draft[], callsSoon: number): Call[] {

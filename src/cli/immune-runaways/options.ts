@@ -10,7 +10,7 @@ found in under two minutes, and nobody else.
   DATA_DIR     a folder with aider/*.csv.gz (one agent a user) and azure/*.csv.gz (64 agents, as npm run replay has them)
   --seeds N    runaways of each kind in each trace (10)
   --calls N    an agent may run away at a call of which, with those after it, N begin and end within two minutes (5);
-               before it the agent has made fifty. Among all such calls of a trace the seed chooses one.
+               before it the agent has made a hundred. Among all such calls of a trace the seed chooses one.
   --json       the report as one JSON document on standard output
   --help       this text
 

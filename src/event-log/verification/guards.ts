@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Finding } from './findings.js';
 
 /** What keeps rows of the log and of the ledger from being changed, as the migrations made it. */
-const APPEND_ONLY = ['event_log', 'cost_ledger', 'prices'] as const;
+const APPEND_ONLY = ['event_log', 'cost_ledger', 'prices', 'observations'] as const;
 
 /** `pg_trigger.tgtype` of a trigger before each updated or deleted row, and before a truncation. */
 const TRIGGERS = { append_only: 1 | 2 | 8 | 16, no_truncate: 2 | 32 } as const;

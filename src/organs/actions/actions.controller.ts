@@ -3,10 +3,11 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Allows, Commands } from '../../access/decorators.js';
 import { CallerParam, PrincipalParam } from '../../access/params.js';
 import { Submission, type Caller, type Principal } from '../../event-log/command.js';
+import type { RawBatch } from '../../event-log/fingerprints.js';
 import { ApiProblems } from '../../platform/http/answers.js';
 import { RawBody } from '../../platform/http/raw-body.js';
 import { ActionsRepository } from './actions.repository.js';
-import { ActionsRequests, type RawBatch } from './actions.requests.js';
+import { ActionsRequests } from './actions.requests.js';
 import {
   ActionDto,
   ActionsPageDto,
@@ -38,10 +39,10 @@ export class ActionsController {
   @Commands('actions.authorize', 'actions.perform', {
     summary: 'Ask to act: holds the budget and records the action before it runs',
     description:
-      'Checked in this order: terminated, quarantined, state, capability, budget. Each refusal is in the log.',
+      'Checked in this order: terminated, quarantined, state, capability, approval, throttle, budget, probation. With `escalation_id`: standing, and that it was approved for exactly this. Each refusal is in the log.',
   })
   @ApiCreatedResponse({ type: AuthorizedDto })
-  @ApiProblems(402, 409, 413, 415, 422)
+  @ApiProblems(402, 404, 409, 413, 415, 422)
   authorize(@Body() body: AuthorizeDto, @CallerParam() caller: Caller): Submission {
     return this.requests.authorize(caller.id, body);
   }

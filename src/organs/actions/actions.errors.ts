@@ -42,15 +42,6 @@ export const HOLD_OVER: Problem = {
   detail: "the action's hold is over; ask for the action again",
 };
 
-/** 403: the action type is not among the agent's capabilities. */
-export function notCapable(actionType: string): Problem {
-  return {
-    status: 403,
-    code: 'AGENTS.NOT_CAPABLE',
-    detail: `"${actionType}" is not among the capabilities of this agent`,
-  };
-}
-
 /** 409: an action is settled in the unit that it was held in. */
 export function unitMismatch(held: string, given: string): Problem {
   return {

@@ -42,10 +42,17 @@ export class ActionsRepository {
 }
 
 function actionDto(hold: Hold): ActionDto {
-  const { amounts, costs: booked, scopes: _scopes, ...rest } = hold;
+  const { amounts, costs: booked, funded, scopes: _scopes, ...rest } = hold;
   const holds = numbersOfAmounts(amountsOfText(amounts));
   const costs = booked && numbersOfAmounts(amountsOfText(booked));
-  return { ...rest, reserved: first(holds), holds, cost: costs && first(costs), costs };
+  return {
+    ...rest,
+    reserved: first(holds),
+    holds,
+    cost: costs && first(costs),
+    costs,
+    funded: funded && funded.map((each) => ({ ...each, amount: Number(each.amount) })),
+  };
 }
 
 function first<T>([item]: readonly T[]): T {

@@ -1,26 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { batchOf } from '../../event-log/batch.js';
 import { Submission, type Command } from '../../event-log/command.js';
-import { Fingerprints } from '../../event-log/fingerprints.js';
+import { Fingerprints, type RawBatch } from '../../event-log/fingerprints.js';
 import { Config } from '../../platform/config/config.js';
-import { nanoOfNumber } from '../../platform/decimal.js';
-import { ProblemError, type Problem } from '../../platform/errors/problem.js';
-import type { JsonObject } from '../../platform/json.js';
 import { timestampOfRfc3339 } from '../../platform/time.js';
-import { claimedUsage, PRICED_UNIT, type ClaimedUsage } from '../metabolism/index.js';
+import { costIn } from '../metabolism/index.js';
 import { authorizeCommand } from './authorize.command.js';
-import { batchOf } from './batch.js';
 import { beginCommand } from './begin.command.js';
 import { chargeCommand } from './charge.command.js';
 import { completeCommand } from './complete.command.js';
 import type { AuthorizeBatchDto, AuthorizeDto, CompleteDto } from './dto/action-requests.dto.js';
 import type { ChargeBatchDto, ChargeDto } from './dto/charge.dto.js';
 import { Permits, type Asked } from './permits/permits.js';
-
-/** A batch's body as it came. */
-export interface RawBatch {
-  readonly items: readonly JsonObject[];
-}
 
 /** Makes commands of what agents send. */
 @Injectable()
@@ -37,7 +29,7 @@ export class ActionsRequests {
   }
 
   authorizeBatch(agentId: string, { items }: AuthorizeBatchDto, raw: RawBatch): Submission {
-    const fingerprints = this.fingerprintsAt('/api/v1/actions', raw);
+    const fingerprints = this.fingerprints.ofItems('/api/v1/actions', raw);
     const finish = this.permits.ofBatch(items.map((item) => askedFor(agentId, item)));
     return batchOf(items, fingerprints, (item) => this.authorization(agentId, item)).finishedBy(finish);
   }
@@ -73,7 +65,9 @@ export class ActionsRequests {
   }
 
   chargeBatch(agentId: string, { items }: ChargeBatchDto, raw: RawBatch): Submission {
-    return batchOf(items, this.fingerprintsAt('/api/v1/metabolism/charge', raw), (item) => this.charge(agentId, item));
+    return batchOf(items, this.fingerprints.ofItems('/api/v1/metabolism/charge', raw), (item) =>
+      this.charge(agentId, item),
+    );
   }
 
   private authorization(
@@ -90,15 +84,8 @@ export class ActionsRequests {
       ttlSeconds: this.config.actionTtlSeconds,
       leaseSeconds: body.lease_seconds ?? this.config.leaseSeconds,
       isDeferred: body.deferred,
+      ...(body.escalation_id ? { escalationId: body.escalation_id.toLowerCase() } : {}),
     });
-  }
-
-  /** Fingerprints of a batch's items as the single route would take them, from the items as they came. */
-  private fingerprintsAt(path: string, raw: RawBatch): (index: number) => string {
-    return (index) => {
-      const { idempotency_key: _key, ...body } = raw.items[index] ?? {};
-      return this.fingerprints.of('POST', path, body);
-    };
   }
 }
 
@@ -106,24 +93,3 @@ export class ActionsRequests {
 function askedFor(agentId: string, { action_type: actionType, payload }: AuthorizeDto): Asked {
   return { agentId, actionType, ...(payload ? { payload } : {}) };
 }
-
-/** The cost that a body tells. @throws ProblemError 400 when it tells dollars and usage that is priced in dollars */
-function costIn<U extends string | undefined>(body: {
-  readonly cost?: { readonly amount: number; readonly unit?: U } | undefined;
-  readonly costs?: readonly { readonly amount: number; readonly unit: U }[] | undefined;
-  readonly usage?: JsonObject;
-  readonly usage_body?: JsonObject;
-}): { readonly amounts: { readonly unit: U; readonly nano: bigint }[]; readonly usage?: ClaimedUsage } {
-  const named = body.costs ?? (body.cost ? [body.cost] : []);
-  const amounts = named.map(({ unit, amount }) => ({ unit: unit as U, nano: nanoOfNumber(amount) }));
-  const usage = claimedUsage(body);
-  if (usage && amounts.some(({ unit }) => unit === PRICED_UNIT)) throw new ProblemError(DOLLARS_TWICE);
-  return usage ? { amounts, usage } : { amounts };
-}
-
-const DOLLARS_TWICE: Problem = {
-  status: 400,
-  code: 'REQUEST.INVALID',
-  detail: `usage is priced in ${PRICED_UNIT}`,
-  errors: [{ pointer: '/costs', detail: `cannot have ${PRICED_UNIT} beside usage` }],
-};

@@ -1,105 +1,84 @@
-import type { Accepted, Command, Decision, DecisionContext } from '../../event-log/command.js';
-import { inserted } from '../../event-log/effect.js';
-import { need, type State } from '../../event-log/working-set.js';
+import type { Command, Decision, DecisionContext } from '../../event-log/command.js';
+import { inserted, type Effect } from '../../event-log/effect.js';
+import type { State } from '../../event-log/working-set.js';
 import { numberOfNano } from '../../platform/decimal.js';
 import type { JsonObject } from '../../platform/json.js';
 import { plusSeconds } from '../../platform/time.js';
 import { AGENTS } from '../agents/index.js';
-import { stateNeeds, stateProblem } from '../arbiter/index.js';
-import { onBudgetRefusal, probationProblem, refusalNeeds, standingProblem, throttled } from '../immune/index.js';
+import { clearanceNeeds, cleared, useNeeds } from '../arbiter/index.js';
+import { onBudgetRefusal, refusalNeeds } from '../immune/index.js';
 import {
-  agentScope,
-  Books,
-  budgetExceeded,
-  chainNeeds,
-  chainOf,
-  costNeeds,
   HOLDS,
   numbersOfAmounts,
   payloadOfCost,
-  reckoned,
   textOfAmounts,
-  type Cost,
   type Hold,
   type Reckoned,
 } from '../metabolism/index.js';
-import { capabilityProblem } from './capability.rules.js';
+import type { ActionRequest, Granted, Refused } from './action-request.js';
+import { approved } from './approved.rules.js';
 import { leaseEnd } from './permits/permit.js';
 
-/** What an agent asks for before it acts. */
-export interface ActionRequest {
-  readonly actionId: string;
-  readonly agentId: string;
-  readonly actionType: string;
-  /** What it may cost, at most. */
-  readonly cost: Cost;
-  readonly payload?: JsonObject;
-  /** Whether `payload` is about a person. */
-  readonly personal?: boolean;
-  /** Seconds until the hold is booked as spent if nobody completes the action. */
-  readonly ttlSeconds: number;
-  /** Seconds that each permit lasts. */
-  readonly leaseSeconds: number;
-  /** Whether it is only held for now, and begun by a command of its own. */
-  readonly isDeferred?: boolean;
-}
-
 /**
- * Asks whether an agent may act, and holds the budget for it. The order of the checks is the contract's: terminated,
- * quarantined, state, capability, throttle, budget, probation.
+ * Asks whether an agent may act, and holds the budget for it: by its own means and rights, checked in the order of `cleared`,
+ * or on an approval of exactly this, which stands above all of them but its standing.
  */
 export function authorizeCommand(request: ActionRequest): Command {
-  const { agentId, actionId, actionType, cost, payload, isDeferred = false } = request;
+  const { agentId, actionId, actionType, cost, isDeferred = false, escalationId } = request;
+  const payload: JsonObject = {
+    action_type: actionType,
+    ...payloadOfCost(cost),
+    ...(isDeferred ? { deferred: true } : {}),
+    ...(escalationId === undefined ? {} : { escalation_id: escalationId }),
+    ...(request.payload ? { payload: request.payload } : {}),
+  };
   return {
     type: 'actions.authorize',
     permission: 'actions.perform',
     subject: { type: 'action', id: actionId },
-    payload: {
-      action_type: actionType,
-      ...payloadOfCost(cost),
-      ...(isDeferred ? { deferred: true } : {}),
-      ...(payload ? { payload } : {}),
-    },
+    payload,
     bulky: ['payload'],
     personal: request.personal === true ? ['payload'] : [],
     needs: [
-      need(AGENTS, agentId),
-      ...chainNeeds(agentScope(agentId)),
-      ...costNeeds(cost),
-      ...stateNeeds(),
+      ...clearanceNeeds(request),
       ...refusalNeeds(agentId),
+      ...(escalationId === undefined ? [] : useNeeds({ escalationId, agentId, actionType })),
     ],
-    decide: (state, context) => decide(request, state, context),
+    decide: (state, context) => decide(request, payload, state, context),
   };
 }
 
-function decide(request: ActionRequest, state: State, context: DecisionContext): Decision {
-  const { agentId, actionType, cost } = request;
+function decide(request: ActionRequest, payload: JsonObject, state: State, context: DecisionContext): Decision {
+  const { agentId, escalationId } = request;
   const agent = state.get(AGENTS, agentId);
   if (!agent) throw new Error(`the agent ${agentId} was admitted and is not there`);
-  const problem = standingProblem(agent) ?? stateProblem(state, agent.type) ?? capabilityProblem(agent, actionType);
-  if (problem) return { outcome: 'denied', problem };
-  const throttle = throttled(agent, context.now);
-  if ('problem' in throttle) return { outcome: 'denied', problem: throttle.problem };
-  const asked = reckoned(cost, 'worst case', state, context.now);
-  if ('problem' in asked) return { outcome: 'denied', problem: asked.problem };
-  const books = new Books(state, chainOf(state, agentScope(agentId)), context);
-  const refusal = books.refusal(asked.amounts);
-  if (refusal) {
-    const followed = onBudgetRefusal(state, agent, books.scopes, context);
-    return { outcome: 'denied', problem: budgetExceeded(refusal), ...followed };
+  const grant: Granted | Refused =
+    escalationId === undefined
+      ? cleared(agent, request, state, context)
+      : approved(agent, { ...request, escalationId }, state, context);
+  if ('problem' in grant) {
+    const { problem, lacksIn, causedBy } = grant;
+    const followed = lacksIn ? onBudgetRefusal(state, agent, lacksIn.scopes, context) : {};
+    return { outcome: 'denied', problem, ...followed, ...(causedBy === undefined ? {} : { causedBy }) };
   }
-  const share = probationProblem(agent, asked.amounts, books, context.now);
-  if (share) return { outcome: 'denied', problem: share };
-  const row = openHold(request, asked, books.scopes, context);
+  return held(request, payload, grant, context);
+}
+
+/** Holds what was granted. */
+function held(request: ActionRequest, payload: JsonObject, grant: Granted, context: DecisionContext): Decision {
+  const { asked, books, approval } = grant;
+  const row = openHold(request, asked, grant, context);
   const { effects, followUps } = books.post(asked.amounts.map(({ unit, nano }) => ({ unit, held: nano, booked: 0n })));
   const holds = numbersOfAmounts(asked.amounts);
   const [reserved] = asked.amounts;
+  const all: Effect[] = [inserted(HOLDS, row), ...effects, ...grant.effects];
   return {
     outcome: 'succeeded',
     status: 201,
-    effects: [inserted(HOLDS, row), ...effects, ...throttle.effects],
+    effects: all,
     followUps,
+    ...(approval ? { causedBy: approval.causedBy } : {}),
+    ...(row.funded ? { payload: { ...payload, funded: row.funded } } : {}),
     answer: {
       action_id: row.action_id,
       status: row.status,
@@ -111,13 +90,13 @@ function decide(request: ActionRequest, state: State, context: DecisionContext):
       permit: null,
       lease_expires_at: row.begun_at && leaseEnd(row.begun_at, row.lease_seconds, row.expires_at),
     },
-  } satisfies Accepted;
+  };
 }
 
 function openHold(
   request: ActionRequest,
   { amounts, pricing }: Reckoned,
-  scopes: readonly string[],
+  { books, approval }: Granted,
   { now, eventId }: DecisionContext,
 ): Hold {
   return {
@@ -125,13 +104,15 @@ function openHold(
     agent_id: request.agentId,
     action_type: request.actionType,
     amounts: textOfAmounts(amounts),
-    scopes: [...scopes],
+    scopes: [...books.scopes],
     pricing,
     status: 'authorized',
     authorized_at: now,
     expires_at: plusSeconds(now, request.ttlSeconds),
     lease_seconds: request.leaseSeconds,
     begun_at: request.isDeferred === true ? null : now,
+    escalation_id: approval?.escalationId ?? null,
+    funded: approval && approval.funded.length > 0 ? [...approval.funded] : null,
     event_id: eventId,
     costs: null,
     settled_at: null,

@@ -2,12 +2,18 @@ import type { Command, Decision, DecisionContext } from '../../event-log/command
 import { updated } from '../../event-log/effect.js';
 import { need, type State } from '../../event-log/working-set.js';
 import type { Problem } from '../../platform/errors/problem.js';
-import { AGENTS } from '../agents/index.js';
-import { stateNeeds, stateProblem } from '../arbiter/index.js';
+import { AGENTS, capabilityProblem, type Agent } from '../agents/index.js';
+import {
+  approvalProblem,
+  isDecidedSince,
+  presentPolicy,
+  requirementsOn,
+  stateNeeds,
+  stateProblem,
+} from '../arbiter/index.js';
 import { standingProblem } from '../immune/index.js';
 import { HOLDS, type Hold } from '../metabolism/index.js';
 import { ACTION_NOT_FOUND, ACTION_VOID, ALREADY_BEGUN, ALREADY_COMPLETED, HOLD_OVER } from './actions.errors.js';
-import { capabilityProblem } from './capability.rules.js';
 import { leaseEnd } from './permits/permit.js';
 
 /** Begins a deferred action: from here on its hold may be spent. All that an authorization checks is checked again, but the budget, which is held. */
@@ -25,12 +31,12 @@ export function beginCommand(agentId: string, actionId: string): Command {
 function decide(agentId: string, actionId: string, state: State, context: DecisionContext): Decision {
   const agent = state.get(AGENTS, agentId);
   if (!agent) throw new Error(`the agent ${agentId} was admitted and is not there`);
-  const standing = standingProblem(agent) ?? stateProblem(state, agent.type);
+  const standing = standingProblem(agent);
   if (standing) return { outcome: 'denied', problem: standing };
   const hold = state.get(HOLDS, actionId);
   if (!hold || hold.agent_id !== agentId) return { outcome: 'denied', problem: ACTION_NOT_FOUND };
   const causedBy = hold.event_id;
-  const problem = capabilityProblem(agent, hold.action_type) ?? beginProblem(hold, context);
+  const problem = rightProblem(agent, hold, state, context) ?? beginProblem(hold, context);
   if (problem) return { outcome: 'denied', problem, causedBy };
   const begun: Hold = { ...hold, begun_at: context.now };
   return {
@@ -46,6 +52,16 @@ function decide(agentId: string, actionId: string, state: State, context: Decisi
       lease_expires_at: leaseEnd(context.now, begun.lease_seconds, begun.expires_at),
     },
   };
+}
+
+/** What stands in the way of an action: people decided on the approved ones, and what they could not know of counts for those as well. */
+function rightProblem(agent: Readonly<Agent>, hold: Hold, state: State, { now }: DecisionContext): Problem | null {
+  if (hold.escalation_id !== null) return isDecidedSince(state, hold.event_id) ? null : stateProblem(state, agent.type);
+  return (
+    stateProblem(state, agent.type) ??
+    capabilityProblem(agent, hold.action_type) ??
+    approvalProblem(requirementsOn(agent, hold.action_type, presentPolicy(state), now))
+  );
 }
 
 function beginProblem(

@@ -3,9 +3,10 @@ import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { Commands } from '../../access/decorators.js';
 import { CallerParam } from '../../access/params.js';
 import { Submission, type Caller } from '../../event-log/command.js';
+import type { RawBatch } from '../../event-log/fingerprints.js';
 import { ApiProblems } from '../../platform/http/answers.js';
 import { RawBody } from '../../platform/http/raw-body.js';
-import { ActionsRequests, type RawBatch } from './actions.requests.js';
+import { ActionsRequests } from './actions.requests.js';
 import { ChargedBatchDto, ChargedDto } from './dto/action-answers.dto.js';
 import { ChargeBatchDto, ChargeDto } from './dto/charge.dto.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from '../../event-log/command.js';
-import { amountsOfText, Books, holdNeeds, HOLDS, settleOpen, voidHold } from '../metabolism/index.js';
+import { Books, endedWithoutAgent, holdNeeds, HOLDS } from '../metabolism/index.js';
 
 /**
  * Ends an action that nobody completed in time. Begun, its whole hold is booked as an estimate, since it may have been spent;
@@ -15,17 +15,11 @@ export function expireCommand(actionId: string): Command {
     decide: (state, context) => {
       const hold = state.get(HOLDS, actionId);
       if (!hold || hold.status !== 'authorized' || hold.expires_at > context.now) return { outcome: 'nothing' };
-      const books = new Books(state, hold.scopes, context);
-      const costs = amountsOfText(hold.amounts);
-      const ending = { status: 'expired', costs, pricing: hold.pricing, booksZero: true } as const;
-      const isBegun = hold.begun_at !== null;
-      const { effects, followUps } = isBegun
-        ? settleOpen(hold, books, ending, context)
-        : voidHold(hold, books, context);
+      const { effects, followUps } = endedWithoutAgent(hold, new Books(state, hold.scopes, context), context);
       return {
         outcome: 'succeeded',
         causedBy: hold.event_id,
-        payload: isBegun ? { estimated: hold.amounts } : { given_back: hold.amounts },
+        payload: hold.begun_at !== null ? { estimated: hold.amounts } : { given_back: hold.amounts },
         effects,
         followUps,
         answer: { action_id: actionId },

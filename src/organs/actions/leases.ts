@@ -4,10 +4,9 @@ import { StateReader } from '../../event-log/state-reader.js';
 import { need } from '../../event-log/working-set.js';
 import { ProblemError } from '../../platform/errors/problem.js';
 import type { Timestamp } from '../../platform/time.js';
-import { AGENT_NOT_FOUND, AGENTS, type Agent } from '../agents/index.js';
+import { AGENT_NOT_FOUND, AGENTS, capabilityProblem, type Agent } from '../agents/index.js';
 import { stateNeeds, stateProblem } from '../arbiter/index.js';
 import { standingProblem, StopOrdersRepository } from '../immune/index.js';
-import { capabilityProblem } from './capability.rules.js';
 import type { HeartbeatDto, LeaseDto } from './dto/permit.dto.js';
 import { leaseEnd } from './permits/permit.js';
 import { Permits } from './permits/permits.js';
@@ -32,18 +31,22 @@ export class Leases {
     if (!agent) throw new ProblemError(AGENT_NOT_FOUND);
     const standing = standingProblem(agent);
     if (standing && agent.status === 'terminated') throw new ProblemError(standing);
-    const mayAct = standing === null && stateProblem(state, agent.type) === null;
+    const isForbidden = stateProblem(state, agent.type) !== null;
     const [lastSeen, leases, orders] = await Promise.all([
       this.bookkeeping.touch(agentId),
-      mayAct ? this.renewed(agent, now) : [],
+      standing === null ? this.renewed(agent, isForbidden, now) : [],
       this.orders.open(agentId),
     ]);
     return { agent_id: agentId, last_seen: lastSeen, leases, orders };
   }
 
-  private async renewed(agent: Readonly<Agent>, now: Timestamp): Promise<LeaseDto[]> {
+  /** @param isForbidden the state lets its type not act; what people approved goes on */
+  private async renewed(agent: Readonly<Agent>, isForbidden: boolean, now: Timestamp): Promise<LeaseDto[]> {
     const running = await this.running.runningOf(agent.agent_id);
-    const capable = running.filter(({ hold }) => capabilityProblem(agent, hold.action_type) === null);
+    const capable = running.filter(({ hold }) => {
+      if (hold.escalation_id !== null) return true;
+      return !isForbidden && capabilityProblem(agent, hold.action_type) === null;
+    });
     return Promise.all(
       capable.map(async ({ hold, permitted }) => {
         const to = leaseEnd(now, hold.lease_seconds, hold.expires_at);

@@ -56,6 +56,7 @@ export function registerCommand({ agentId, apiKey, ...given }: Registration): Co
         capabilities: capabilities ? [...capabilities] : null,
         source_uri: sourceUri,
         registered_at: context.now,
+        registered_by: context.principal.actor.id,
         status: 'active',
         status_reason: null,
         status_since: context.now,
@@ -63,6 +64,7 @@ export function registerCommand({ agentId, apiKey, ...given }: Registration): Co
         parent_id: parentId,
         probation: null,
         throttle: null,
+        supervision: null,
         silent_since: null,
       };
       const key = newKey(agentId, apiKey, context);
@@ -165,13 +167,14 @@ export function agentAnswer({ probation, throttle, ...rest }: Readonly<Agent>) {
 function newKey(
   agentId: string,
   apiKey: string,
-  { now, newId }: DecisionContext,
+  { now, newId, principal }: DecisionContext,
 ): { row: AgentKey; effects: Effect[] } {
   const row: AgentKey = {
     key_id: newId(),
     agent_id: agentId,
     prefix: apiKeyPrefix(apiKey),
     created_at: now,
+    issued_by: principal.actor.id,
     expires_at: null,
   };
   const secret = { key_id: row.key_id, agent_id: agentId, key_hash: apiKeyHash(apiKey) };

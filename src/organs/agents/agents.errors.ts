@@ -76,3 +76,12 @@ export const KEY_ISOLATED: Problem = {
   code: 'IMMUNE.QUARANTINED',
   detail: 'the agent is quarantined, and that made all its keys void but the newest',
 };
+
+/** 403: the action type is not among the agent's capabilities. */
+export function notCapable(actionType: string): Problem {
+  return {
+    status: 403,
+    code: 'AGENTS.NOT_CAPABLE',
+    detail: `"${actionType}" is not among the capabilities of this agent`,
+  };
+}

@@ -4,8 +4,13 @@ import { DataSource } from 'typeorm';
 import { StateReader } from '../../event-log/state-reader.js';
 import { cursorKey, pageOf, type Page, type PageQuery } from '../../platform/http/paging.js';
 import { EVENT_ID } from '../../platform/http/patterns.js';
-import { stateNeeds, stateOf, TRANSITIONS } from './arbiter.rules.js';
+import { presentPolicy, stateOf, TRANSITIONS } from './arbiter.rules.js';
 import type { StateDto, StateMoveDto } from './dto/state.dto.js';
+import type { StatePolicyDto } from './dto/state-policy.dto.js';
+import { STATES } from './entities/substrate-state.entity.js';
+import { STATE_POLICIES } from './state-policies.js';
+import { inWords } from './state-words.js';
+import { systemMoveNeeds, systemOutlook } from './system-move.rules.js';
 
 interface MoveBody {
   readonly id: number;
@@ -23,9 +28,25 @@ export class ArbiterRepository {
   ) {}
 
   async state(): Promise<StateDto> {
-    const { state, now } = await this.states.read(stateNeeds());
+    const { state, now } = await this.states.read(systemMoveNeeds());
     const { id: _id, ...row } = stateOf(state);
-    return { ...row, allowed_transitions: TRANSITIONS[row.current_state], timestamp: now };
+    const policy = presentPolicy(state);
+    const { to, from } = systemOutlook(state);
+    return {
+      ...row,
+      changes: { in_words: inWords(policy), policy },
+      allowed_transitions: TRANSITIONS[row.current_state],
+      system_may_move_to: to,
+      may_leave_at: from,
+      timestamp: now,
+    };
+  }
+
+  /** What each state does, in the order of the states. */
+  async policies(): Promise<{ items: StatePolicyDto[]; next_cursor: null }> {
+    const rows = await this.states.rows(STATE_POLICIES, 'true');
+    const items = rows.toSorted((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
+    return { items, next_cursor: null };
   }
 
   /** The moves of the state, latest first. */

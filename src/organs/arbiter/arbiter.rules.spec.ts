@@ -1,14 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { WorkingSet } from '../../event-log/working-set.js';
-import { STATE, stateProblem, TRANSITIONS } from './arbiter.rules.js';
-import { STATES, THE_STATE, type StateName } from './entities/substrate-state.entity.js';
-
-const inState = (name: StateName): WorkingSet => {
-  const state = new WorkingSet();
-  const row = { id: THE_STATE, current_state: name, since: '2026-01-01T00:00:00.000000Z', trigger: 't', event_id: 1 };
-  state.load(STATE as never, 'id', [THE_STATE], [row]);
-  return state;
-};
+import { systemState } from '../../../test/support/system-state.js';
+import { stateProblem, TRANSITIONS } from './arbiter.rules.js';
+import { STATES } from './entities/substrate-state.entity.js';
 
 describe('the state', () => {
   it('moves as the contract says', () => {
@@ -20,12 +13,20 @@ describe('the state', () => {
     });
   });
 
-  it.each(STATES)('says who may act in %s', (name) => {
+  it.each(STATES)('says who may act in %s', (current_state) => {
     for (const type of ['sensor', 'task', 'reflex'] as const) {
-      const problem = stateProblem(inState(name), type);
-      if (name === 'defend' && type !== 'reflex')
+      const problem = stateProblem(systemState({ state: { current_state } }), type);
+      if (current_state === 'defend' && type !== 'reflex')
         expect(problem).toMatchObject({ status: 403, code: 'ARBITER.STATE_FORBIDS' });
       else expect(problem).toBeNull();
     }
+  });
+
+  it('lets act whom its policy names, and nobody where that names none', () => {
+    const only = systemState({ policies: { observe: { may_act: ['sensor'] } } });
+    expect(stateProblem(only, 'sensor')).toBeNull();
+    expect(stateProblem(only, 'reflex')?.detail).toContain('only sensor agents may act');
+    const nobody = systemState({ policies: { observe: { may_act: [] } } });
+    expect(stateProblem(nobody, 'reflex')?.detail).toContain('no agent may act');
   });
 });

@@ -7,7 +7,10 @@ import { DatabaseUrl } from '../../platform/database/database-url.js';
 import { ProblemError } from '../../platform/errors/problem.js';
 import type { BacktestAnswer, BacktestData } from './backtest.worker.js';
 import type { BacktestDto, BacktestedDto, CandidateDto, WouldIsolateDto } from './dto/backtest.dto.js';
-import { BACKTEST_RUNS, BACKTEST_STOPPED } from './immune.errors.js';
+import { BACKTEST_RUNS, BACKTEST_STOPPED, backtestTooLong } from './immune.errors.js';
+
+/** Events of one trial: what is folded in less than a minute, which proxies wait. */
+const BACKTEST_EVENTS_MAX = 5_000_000;
 
 const THREAD = new URL('./backtest.worker.js', import.meta.url);
 
@@ -26,18 +29,20 @@ export class Backtests implements OnModuleDestroy {
     await this.worker?.terminate();
   }
 
-  /** @throws ProblemError 503 while another one runs, or when the server stops */
-  async run({ policies, to_id: toId }: BacktestDto): Promise<BacktestedDto> {
+  /** @throws ProblemError 409 for more events than one trial takes; 503 while another one runs, or when the server stops */
+  async run({ policies, from_id: fromId, to_id: toId }: BacktestDto): Promise<BacktestedDto> {
     if (this.isBusy) throw new ProblemError(BACKTEST_RUNS);
     this.isBusy = true;
     const started = performance.now();
     try {
       const [head] = await this.database.query<{ event_id: number }[]>('select event_id from log_head');
       const upTo = Math.min(toId ?? Infinity, head?.event_id ?? 0);
+      if (upTo - fromId >= BACKTEST_EVENTS_MAX) throw new ProblemError(backtestTooLong(BACKTEST_EVENTS_MAX));
       const candidates = policies?.map(({ id, ...rule }: CandidateDto) => ({ id, ...rule, version: 0 })) ?? null;
-      const { events, verdict } = await this.fold({ url: this.url.url, policies: candidates, toId: upTo });
+      const { events, verdict } = await this.fold({ url: this.url.url, policies: candidates, fromId, toId: upTo });
       return {
         events,
+        from_id: fromId,
         to_id: upTo,
         is_as_recorded: verdict.isAsRecorded,
         findings: { ...verdict.findings },

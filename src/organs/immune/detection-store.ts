@@ -3,8 +3,9 @@ import type { JsonObject } from '../../platform/json.js';
 import type { DetectorEngine } from './detection/engine.js';
 
 /** Counts the changes of what is saved: what an older server saved is not read, and the log is judged again from its beginning. */
-const SAVED_VERSION = 1;
-/** Agents whose state one statement writes: a megabyte or so. */
+const SAVED_VERSION = 3;
+/** Characters of states that one statement writes, and the agents that it writes at most. */
+const STATE_AT_ONCE = 1_000_000;
 const AGENTS_AT_ONCE = 200;
 
 /** Keeps what the detectors know in the database: how far they came, and what rests of each agent. */
@@ -47,18 +48,28 @@ export class DetectionStore {
   async save(engine: DetectorEngine, eventId: number): Promise<void> {
     const changed = engine.takeDirty();
     await this.client.query('begin');
-    for (let i = 0; i < changed.length; i += AGENTS_AT_ONCE) {
-      const part = changed.slice(i, i + AGENTS_AT_ONCE);
-      await this.client.query(
-        `insert into immune_series (agent_id, state) select * from unnest($1::text[], $2::text[])
-         on conflict (agent_id) do update set state = excluded.state`,
-        [part, part.map((agentId) => JSON.stringify(engine.save(agentId)))],
-      );
+    let [agentIds, states, size]: [string[], string[], number] = [[], [], 0];
+    for (const [i, agentId] of changed.entries()) {
+      const state = JSON.stringify(engine.save(agentId));
+      agentIds.push(agentId);
+      states.push(state);
+      size += state.length;
+      if (size < STATE_AT_ONCE && agentIds.length < AGENTS_AT_ONCE && i < changed.length - 1) continue;
+      await this.write(agentIds, states);
+      [agentIds, states, size] = [[], [], 0];
     }
     await this.client.query('update immune_progress set saved_event_id = $1, shared = $2', [
       eventId,
       JSON.stringify({ version: SAVED_VERSION, shared: engine.shared() }),
     ]);
     await this.client.query('commit');
+  }
+
+  private async write(agentIds: readonly string[], states: readonly string[]): Promise<void> {
+    await this.client.query(
+      `insert into immune_series (agent_id, state) select * from unnest($1::text[], $2::text[])
+       on conflict (agent_id) do update set state = excluded.state`,
+      [agentIds, states],
+    );
   }
 }

@@ -60,15 +60,14 @@ export class DetectionJob implements OnApplicationBootstrap, OnModuleDestroy {
   private async hear(worker: Worker, message: FromDetection): Promise<void> {
     switch (message.kind) {
       case 'found':
-        // A thread that is told nothing saves nothing: what was not decided when the server stops is found again.
-        if (await this.record(message.findings)) worker.postMessage({ kind: 'recorded' } satisfies ToDetection);
+        worker.postMessage({ kind: 'recorded', all: await this.record(message.findings) } satisfies ToDetection);
         return;
       case 'trouble':
         this.logger.warn({ detail: message.detail }, 'the detectors wait for the database');
     }
   }
 
-  /** Records findings in their order; goes on only when each is decided. False where the server stops before that. */
+  /** Records findings in their order, each until it is decided; answers false where the server stops before. */
   private async record(findings: readonly Finding[]): Promise<boolean> {
     const requestId = uuidv7();
     const caller = { kind: 'system', id: 'immune' } as const;

@@ -7,7 +7,7 @@ const { url } = workerData as { readonly url: string };
 const port = parentPort;
 if (!port) throw new Error('this is a thread');
 
-let recorded: (() => void) | null = null;
+let recorded: ((all: boolean) => void) | null = null;
 const tail = new DetectionTail(url, {
   record: (findings) =>
     new Promise((resolve) => {
@@ -20,7 +20,7 @@ const tail = new DetectionTail(url, {
 port.on('message', (message: ToDetection) => {
   switch (message.kind) {
     case 'recorded':
-      recorded?.();
+      recorded?.(message.all);
       recorded = null;
       return;
     case 'stop':

@@ -4,6 +4,7 @@ import { need } from '../../event-log/working-set.js';
 import type { Finding } from './detection/finding.js';
 import type { ImmuneFinding } from './entities/immune-finding.entity.js';
 import { policyQuarantineCommand } from './quarantine.commands.js';
+import { requireApprovalCommand } from './supervision.rules.js';
 import { FINDINGS } from './tables.js';
 import { policyTerminateCommand } from './terminate.command.js';
 import { throttleCommand } from './throttle.rules.js';
@@ -43,6 +44,11 @@ export function newFindingCommand(finding: Finding): Command {
         window_end: to,
         found_at: now,
         event_id: eventId,
+        resolution: null,
+        resolved_at: null,
+        resolved_by: null,
+        resolution_reason: null,
+        resolution_event_id: null,
       };
       return {
         outcome: 'succeeded',
@@ -59,9 +65,12 @@ export function newFindingCommand(finding: Finding): Command {
 function answerTo(finding: Finding): Command[] {
   switch (finding.answer) {
     case 'flag':
+    case 'alert':
       return [];
     case 'throttle':
       return [throttleCommand(finding)];
+    case 'require_approval':
+      return [requireApprovalCommand(finding)];
     case 'quarantine':
       return [policyQuarantineCommand(finding)];
     case 'terminate':

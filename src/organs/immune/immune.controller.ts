@@ -128,7 +128,7 @@ export class ImmuneController {
     description: 'Whom they would have isolated, when and why, beside what happened. Nothing is recorded.',
   })
   @ApiOkResponse({ type: BacktestedDto })
-  @ApiProblems(413, 415)
+  @ApiProblems(409, 413, 415)
   backtest(@Body() body: BacktestDto): Promise<BacktestedDto> {
     return this.backtests.run(body);
   }

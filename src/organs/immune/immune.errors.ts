@@ -44,6 +44,55 @@ export const ALL_TOO_MANY_WAITS: Problem = {
   retryAfter: 5,
 };
 
+/** 403: only what is registered as a sensor reports observations. */
+export const NOT_A_SENSOR: Problem = {
+  status: 403,
+  code: 'IMMUNE.NOT_A_SENSOR',
+  detail: 'only agents of the type sensor report observations',
+};
+
+/** 404: also for another agent's observation. */
+export const OBSERVATION_NOT_FOUND: Problem = {
+  status: 404,
+  code: 'IMMUNE.OBSERVATION_NOT_FOUND',
+  detail: 'there is no such observation to you',
+};
+
+/** 404 */
+export const FINDING_NOT_FOUND: Problem = {
+  status: 404,
+  code: 'IMMUNE.FINDING_NOT_FOUND',
+  detail: 'no finding was recorded by this event',
+};
+
+/** 409: people decide once about a finding. */
+export function alreadyDecided(resolution: string, by: string | null): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.ALREADY_DECIDED',
+    detail: `the finding is ${resolution} already, by ${by ?? 'somebody'}`,
+  };
+}
+
+/** 409: well-formed, but no sensor can have seen it then. */
+export function timeUnbelievable(observedAt: string, earliest: string, latest: string): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.TIME_UNBELIEVABLE',
+    detail: `observed_at is ${observedAt}, and only what was seen from ${earliest} to ${latest} is taken; is the clock right?`,
+  };
+}
+
+/** 429: the sensor reports more than one process takes in a minute. */
+export function tooManyObservations(most: number, retryAfter: number): Problem {
+  return {
+    status: 429,
+    code: 'IMMUNE.TOO_MANY_OBSERVATIONS',
+    detail: `more than ${most} observations of one sensor within a minute; nothing of this request was taken`,
+    retryAfter,
+  };
+}
+
 /** 409: apoptosis is final. */
 export const ALREADY_TERMINATED: Problem = {
   status: 409,
@@ -84,3 +133,12 @@ export const BACKTEST_STOPPED: Problem = {
   detail: 'the trial was ended before its answer; ask again',
   retryAfter: 1,
 };
+
+/** 409 */
+export function backtestTooLong(most: number): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.BACKTEST_TOO_LONG',
+    detail: `one trial takes up to ${most} events; give from_id and to_id`,
+  };
+}

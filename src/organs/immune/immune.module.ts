@@ -1,11 +1,16 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { inserted } from '../../event-log/effect.js';
 import { GenesisParts } from '../../event-log/genesis-parts.js';
+import { AnomaliesController } from './anomalies.controller.js';
+import { AnomaliesRepository } from './anomalies.repository.js';
 import { Backtests } from './backtests.js';
 import { DetectionJob } from './detection.job.js';
 import { DEFAULT_POLICIES } from './detection/default-policies.js';
 import { ImmuneController } from './immune.controller.js';
 import { ImmuneRepository } from './immune.repository.js';
+import { ObservationRequests } from './observation.requests.js';
+import { ObservationsController } from './observations.controller.js';
+import { ObservationsRepository } from './observations.repository.js';
 import { OrderWatch } from './order-watch.js';
 import { Orders } from './orders.js';
 import { OrdersController } from './orders.controller.js';
@@ -16,18 +21,21 @@ import { POLICIES } from './tables.js';
 
 /** Detection and isolation. */
 @Module({
-  controllers: [ImmuneController, OrdersController],
+  controllers: [AnomaliesController, ImmuneController, ObservationsController, OrdersController],
   providers: [
+    AnomaliesRepository,
     Backtests,
     DetectionJob,
     ImmuneRepository,
+    ObservationRequests,
+    ObservationsRepository,
     Orders,
     OrderWatch,
     PresenceJob,
     StopJob,
     StopOrdersRepository,
   ],
-  exports: [StopOrdersRepository],
+  exports: [ImmuneRepository, StopOrdersRepository],
 })
 export class ImmuneModule implements OnModuleInit {
   constructor(private readonly genesis: GenesisParts) {}

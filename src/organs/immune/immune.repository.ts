@@ -39,6 +39,7 @@ export class ImmuneRepository {
       on_probation: isOnProbation(agent, now),
       probation: answer.probation,
       throttle: answer.throttle,
+      supervision: answer.supervision,
       silent_since: agent.silent_since,
       reason: agent.status_reason,
       since: agent.status_since,

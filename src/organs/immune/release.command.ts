@@ -82,7 +82,7 @@ function inheritedReleaseCommand(open: Readonly<Quarantine>, reason: string, ter
 
 /** A released agent: nothing of before holds it back but these terms, and its silence counts from now. */
 function onProbation(agent: Agent, terms: ProbationTerms | null, state: State, { now }: DecisionContext): Agent {
-  const freed: Agent = { ...agent, throttle: null, silent_since: null, probation: null };
+  const freed: Agent = { ...agent, throttle: null, supervision: null, silent_since: null, probation: null };
   if (!terms) return freed;
   const marks = usedByUnit(state.get(ACCOUNTS, agentScope(agent.agent_id)));
   return { ...freed, probation: { until: plusSeconds(now, terms.seconds), share: terms.share, marks } };

@@ -2,11 +2,13 @@ import type { Command } from '../../event-log/command.js';
 import { inserted, updated, type Effect } from '../../event-log/effect.js';
 import type { State } from '../../event-log/working-set.js';
 import { decimalOfNano, nanoOfDecimal } from '../../platform/decimal.js';
-import type { Amount } from './amounts.js';
+import { nanoIn, type Amount } from './amounts.js';
 import type { Account } from './entities/account.entity.js';
 import type { Limit } from './entities/limit.entity.js';
+import { shortfall, takenBack, type FundedAt, type Funding } from './funding.rules.js';
 import {
   corrected,
+  funded,
   isInForce,
   reached,
   standingOf,
@@ -128,6 +130,33 @@ export class Books {
     return sums;
   }
 
+  /**
+   * Gives each limit in force exactly what it lacks for these amounts to fit. What is still refused then has no window that
+   * could bear it. Shows in `post`.
+   */
+  fund(amounts: readonly Amount[]): Funding[] {
+    return amounts.flatMap(({ unit, nano }) =>
+      this.limitsIn(unit).flatMap((each): Funding[] => {
+        const { limit, standing } = each;
+        const lacking = isInForce(limit, this.moment.now) ? shortfall(standing, nano) : 0n;
+        if (lacking === 0n) return [];
+        this.put(each, funded(limit, lacking, this.moment.now));
+        return [{ scope_id: limit.scope_id, limit_id: limit.id, unit, amount: decimalOfNano(lacking) }];
+      }),
+    );
+  }
+
+  /** Takes back what an action that has ended did not spend of what limits were given for it. Shows in `post`. */
+  takeBack(fundings: readonly Funding[], unused: readonly Amount[], given: FundedAt): void {
+    for (const funding of fundings) {
+      const each = this.limitsOf(funding.scope_id).find(({ limit }) => limit.id === funding.limit_id);
+      if (!each) continue;
+      const { limit } = each;
+      const back = takenBack(limit, funding, nanoIn(unused, funding.unit), given, this.moment.now);
+      if (back > 0n) this.put(each, { ...limit, funded_nano: limit.funded_nano - back });
+    }
+  }
+
   /** Holds and books in every scope of the path; tells thresholds that are reached and limits that come into debt. */
   post(movements: readonly Movement[]): { readonly effects: Effect[]; readonly followUps: Command[] } {
     const effects: Effect[] = [];
@@ -143,6 +172,16 @@ export class Books {
       for (const { row, limit } of after) if (limit !== row) effects.push(updated(LIMITS, limit));
     }
     return { effects, followUps };
+  }
+
+  /** Puts a limit in the place of what it was, with what it bears now. */
+  private put({ row }: BorneLimit, limit: Readonly<Limit>): void {
+    const standing = standingOf(limit, this.sumsOf(limit.scope_id, limit.unit), this.moment.now);
+    const others = this.limitsOf(limit.scope_id);
+    this.limits.set(
+      limit.scope_id,
+      others.map((each) => (each.row.id === row.id ? { row, limit, standing } : each)),
+    );
   }
 
   private sumsIn(scopeId: string): Map<string, Sums> {

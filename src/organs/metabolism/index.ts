@@ -1,6 +1,6 @@
 export { usedByUnit } from './account-sums.js';
-export { amountsOfText, nanoIn, numbersOfAmounts, textOfAmounts, type Amount } from './amounts.js';
-export { Books, type Movement } from './books.js';
+export { amountsOfText, nanoIn, numbersOfAmounts, textOfAmounts, type Amount, type AmountText } from './amounts.js';
+export { Books, type Movement, type Refusal } from './books.js';
 export {
   costNeeds,
   payloadOfCost,
@@ -10,7 +10,19 @@ export {
   type RealCost,
   type Reckoned,
 } from './costing.js';
+export { costIn } from './cost-request.js';
+export {
+  AmountDto,
+  AreCosts,
+  COST_BELOW,
+  CostDto,
+  IsCost,
+  NotBeside,
+  RealCostDto,
+  UnlessGiven,
+} from './dto/cost.dto.js';
 export { UNIT_DEFAULT } from './dto/allocate.dto.js';
+export type { Funding } from './funding.rules.js';
 export { HOLD_STATUSES, type Hold, type HoldStatus } from './entities/hold.entity.js';
 export { ledgerEntry } from './ledger.rules.js';
 export { budgetExceeded } from './metabolism.errors.js';

@@ -29,6 +29,7 @@ export interface Settlement {
 export function settleOpen(open: Readonly<Hold>, books: Books, ending: Ending, context: DecisionContext): Settlement {
   const hold = ended(open, ending, context);
   const held = amountsOfText(open.amounts);
+  takeBackUnused(open, ending.costs, books);
   const { effects, followUps } = books.post(
     held.map(({ unit, nano }) => ({ unit, held: -nano, booked: nanoIn(ending.costs, unit) })),
   );
@@ -63,12 +64,20 @@ export function settleExpired(
     .map(({ unit, nano }) => ({ unit, nano: nano - nanoIn(estimates, unit) }))
     .filter(({ nano }) => nano !== 0n);
   if (differences.length === 0) return { hold, effects: [updated(HOLDS, hold)], followUps: [] };
+  takeBackUnused(expired, ending.costs, books);
   const corrects = expired.settled_event_id ?? context.eventId;
   const { effects, followUps } = books.post(
     differences.map(({ unit, nano }) => ({ unit, held: 0n, booked: nano, corrects })),
   );
   const rows = differences.map((difference) => entry(hold, difference, ending, context));
   return { hold, effects: [updated(HOLDS, hold), ...effects, ...rows], followUps };
+}
+
+/** What limits were given for an action, and it did not spend, is theirs no more: an approval is for one action. */
+function takeBackUnused(hold: Readonly<Hold>, costs: readonly Amount[], books: Books): void {
+  if (hold.funded === null) return;
+  const unused = amountsOfText(hold.amounts).map(({ unit, nano }) => ({ unit, nano: nano - nanoIn(costs, unit) }));
+  books.takeBack(hold.funded, unused, { at: hold.authorized_at, eventId: hold.event_id });
 }
 
 function ended(hold: Readonly<Hold>, { status, costs }: Ending, { now, eventId }: DecisionContext): Hold {

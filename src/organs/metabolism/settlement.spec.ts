@@ -27,6 +27,8 @@ const hold: Hold = {
   costs: null,
   settled_at: null,
   settled_event_id: null,
+  escalation_id: null,
+  funded: null,
 };
 
 let state: WorkingSet;

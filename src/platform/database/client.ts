@@ -39,10 +39,10 @@ export const typeParsers: pg.CustomTypesConfig = {
 };
 
 /** What a connection is for. */
-export type ClientPurpose = 'read' | 'spine' | 'bookkeeping' | 'migration' | 'audit' | 'job';
+export type ClientPurpose = 'read' | 'spine' | 'bookkeeping' | 'detection' | 'migration' | 'audit' | 'job';
 
 /** Purposes whose connections may write; all others are read-only by default. */
-const WRITERS: readonly ClientPurpose[] = ['spine', 'bookkeeping', 'migration'];
+const WRITERS: readonly ClientPurpose[] = ['spine', 'bookkeeping', 'detection', 'migration'];
 
 /** Purposes that a request waits for; the others run longer and have no limits. */
 const HURRIED: readonly ClientPurpose[] = ['read', 'spine', 'bookkeeping'];

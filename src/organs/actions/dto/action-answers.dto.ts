@@ -1,8 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType, OmitType, PartialType } from '@nestjs/swagger';
 import { EventReferenceDto, ProblemDto } from '../../../platform/http/answers.js';
-import { HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
+import { AmountDto, HOLD_STATUSES, type HoldStatus } from '../../metabolism/index.js';
 import type { JsonObject } from '../../../platform/json.js';
-import { AmountDto } from './cost.dto.js';
 import { PERMIT_EXAMPLE } from './permit.dto.js';
 
 const ACTION_ID = '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b';
@@ -141,6 +140,21 @@ export class ChargedBatchDto {
   items!: ChargedItemDto[];
 }
 
+/** What a limit was given for an approved action. */
+export class FundingDto {
+  @ApiProperty({ example: 'agent:invoice-bot' })
+  scope_id!: string;
+
+  @ApiProperty({ example: ACTION_ID })
+  limit_id!: string;
+
+  @ApiProperty({ example: 'usd' })
+  unit!: string;
+
+  @ApiProperty({ example: 2.5 })
+  amount!: number;
+}
+
 /** An action and its hold. */
 export class ActionDto {
   @ApiProperty({ example: ACTION_ID })
@@ -195,6 +209,22 @@ export class ActionDto {
     description: 'when its first permit was given out; null: deferred and not begun',
   })
   begun_at!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'the approved escalation that it was authorized on',
+  })
+  escalation_id!: string | null;
+
+  @ApiProperty({
+    type: () => [FundingDto],
+    nullable: true,
+    example: null,
+    description: 'what limits were given so that it fits',
+  })
+  funded!: readonly FundingDto[] | null;
 
   @ApiProperty({ type: String, nullable: true, example: '2026-01-31T12:00:03.000000Z' })
   settled_at!: string | null;

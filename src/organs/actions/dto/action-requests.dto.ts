@@ -16,10 +16,20 @@ import { LEASE_SECONDS_MAX } from '../../../platform/config/config.schema.js';
 import type { JsonObject } from '../../../platform/json.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsActionType, IsAgentId, IsFreeJson } from '../../../platform/http/validators.js';
-import { HOLD_STATUSES, IsUsage, IsUsageBody, type HoldStatus } from '../../metabolism/index.js';
+import {
+  AreCosts,
+  CostDto,
+  HOLD_STATUSES,
+  IsCost,
+  IsUsage,
+  IsUsageBody,
+  NotBeside,
+  RealCostDto,
+  UnlessGiven,
+  type HoldStatus,
+} from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../../../event-log/batch.js';
-import { IsItemKey } from './item-key.js';
-import { AreCosts, CostDto, IsCost, NotBeside, RealCostDto, UnlessGiven } from './cost.dto.js';
+import { IsItemKey } from '../../../event-log/item-key.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** `POST /actions`. */
@@ -80,6 +90,15 @@ export class AuthorizeDto {
   @MayBeAbsent()
   @IsBoolean()
   deferred: boolean = false;
+
+  @ApiPropertyOptional({
+    example: '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b',
+    format: 'uuid',
+    description: 'an approved escalation of exactly this: the same action type, the same payload, at most its ceiling',
+  })
+  @MayBeAbsent()
+  @IsUUID('all', { message: 'must be a UUID' })
+  escalation_id?: string;
 }
 
 /** One action of a batch. */

@@ -3,10 +3,18 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsUUID, ValidateNested, IsBoolean } from 'class-validator';
 import type { JsonObject } from '../../../platform/json.js';
 import { IsAmount, IsCostType, IsFreeJson, IsTimestamp, IsUnit } from '../../../platform/http/validators.js';
-import { IsUsage, IsUsageBody, UNIT_DEFAULT } from '../../metabolism/index.js';
+import {
+  AreCosts,
+  COST_BELOW,
+  CostDto,
+  IsUsage,
+  IsUsageBody,
+  NotBeside,
+  UNIT_DEFAULT,
+  UnlessGiven,
+} from '../../metabolism/index.js';
 import { BATCH_ITEMS_MAX } from '../../../event-log/batch.js';
-import { IsItemKey } from './item-key.js';
-import { AreCosts, COST_BELOW, CostDto, NotBeside, UnlessGiven } from './cost.dto.js';
+import { IsItemKey } from '../../../event-log/item-key.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** `POST /metabolism/charge`. */

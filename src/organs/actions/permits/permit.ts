@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import { canonicalJson } from '../../../event-log/canonical.js';
+import { canonicalSha256 } from '../../../event-log/canonical.js';
 import type { JsonObject } from '../../../platform/json.js';
 import { plusSeconds, unixSeconds, type Timestamp } from '../../../platform/time.js';
 
@@ -37,7 +36,7 @@ export function permitClaims(issuer: string, action: PermittedAction, lease: Lea
 
 /** Hex SHA-256 of a payload's RFC 8785 form; null for none. */
 export function payloadDigest(payload: JsonObject | undefined): string | null {
-  return payload === undefined ? null : hash('sha256', canonicalJson(payload), 'hex');
+  return payload === undefined ? null : canonicalSha256(payload);
 }
 
 /** When a lease from this moment ends: after so many seconds, and never later than the hold. */

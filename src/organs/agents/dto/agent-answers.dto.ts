@@ -26,6 +26,15 @@ export class ThrottleDto {
   policy_id!: string;
 }
 
+/** A time in which each action needs an approval. */
+export class SupervisionDto {
+  @ApiProperty({ example: '2026-01-31T13:00:00.000000Z' })
+  until!: string;
+
+  @ApiProperty({ example: 'loop', description: 'the policy that set it' })
+  policy_id!: string;
+}
+
 /** An agent. */
 export class AgentDto {
   @ApiProperty({ example: 'invoice-bot' })
@@ -45,6 +54,9 @@ export class AgentDto {
 
   @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
   registered_at!: string;
+
+  @ApiProperty({ example: '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b', description: 'the user who registered it' })
+  registered_by!: string;
 
   @ApiProperty({ enum: AGENT_STATUSES })
   status!: AgentStatus;
@@ -76,6 +88,13 @@ export class AgentDto {
   })
   throttle!: ThrottleDto | null;
 
+  @ApiProperty({
+    type: () => SupervisionDto,
+    nullable: true,
+    description: 'until then it may act only with an approval',
+  })
+  supervision!: SupervisionDto | null;
+
   @ApiProperty({ type: String, nullable: true, example: null, description: 'since when its heartbeats are missed' })
   silent_since!: string | null;
 }
@@ -96,6 +115,9 @@ export class AgentKeyDto {
 
   @ApiProperty({ example: '2026-01-31T12:00:00.000000Z' })
   created_at!: string;
+
+  @ApiProperty({ example: '0197a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b', description: 'the user who issued it' })
+  issued_by!: string;
 
   @ApiProperty({ type: String, nullable: true, example: null, description: 'void from this moment' })
   expires_at!: string | null;

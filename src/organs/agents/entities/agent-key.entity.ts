@@ -20,6 +20,10 @@ export class AgentKey {
   @Column({ type: 'timestamptz' })
   created_at!: Timestamp;
 
+  /** The user who saw it, and so approves nothing for its agent. */
+  @Column({ type: 'text' })
+  issued_by!: string;
+
   /** From this moment it is void; null: until it is rotated or revoked. */
   @Column({ type: 'timestamptz', nullable: true })
   expires_at!: Timestamp | null;

@@ -3,7 +3,7 @@ import { Derived } from '../../../event-log/table.js';
 import type { JsonObject } from '../../../platform/json.js';
 import type { Timestamp } from '../../../platform/time.js';
 
-/** What an agent is for. All types may act; `defend` lets only reflex agents. */
+/** What an agent is for. Each state's policy says which types may act: in `defend`, unless it was changed, only reflex agents. */
 export const AGENT_TYPES = ['sensor', 'task', 'reflex'] as const;
 export type AgentType = (typeof AGENT_TYPES)[number];
 
@@ -30,6 +30,12 @@ export interface Throttle extends JsonObject {
   readonly used: number;
 }
 
+/** For some time an agent may act only with an approval. */
+export interface Supervision extends JsonObject {
+  readonly until: Timestamp;
+  readonly policy_id: string;
+}
+
 /** A registered agent and its standing. */
 @Derived('agent')
 @Entity('agents')
@@ -52,6 +58,10 @@ export class Agent {
 
   @Column({ type: 'timestamptz' })
   registered_at!: Timestamp;
+
+  /** The user who registered it, and so approves nothing for it. */
+  @Column({ type: 'text' })
+  registered_by!: string;
 
   @Column({ type: 'text' })
   status!: AgentStatus;
@@ -78,6 +88,9 @@ export class Agent {
 
   @Column({ type: 'jsonb', nullable: true })
   throttle!: Throttle | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  supervision!: Supervision | null;
 
   /** Since when its heartbeats are missed; null while it is heard, or never was. */
   @Column({ type: 'timestamptz', nullable: true })

@@ -2,7 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { EventReferenceDto } from '../../../platform/http/answers.js';
 import { IsText } from '../../../platform/http/validators.js';
-import { STATES, type StateName } from '../entities/substrate-state.entity.js';
+import { RAISED_BY, STATES, type RaisedBy, type StateName } from '../entities/substrate-state.entity.js';
+import { StatePolicyDto } from './state-policy.dto.js';
 
 /** Characters of a trigger. */
 const TRIGGER_MAX = 500;
@@ -36,6 +37,19 @@ export class TransitionedDto {
   event!: EventReferenceDto;
 }
 
+/** What the present state changes. */
+export class StateChangesDto {
+  @ApiProperty({
+    type: [String],
+    example: ['only reflex agents may act', 'the thresholds of detectors are multiplied by 0.9'],
+    description: 'for people; empty where it changes nothing',
+  })
+  in_words!: string[];
+
+  @ApiProperty()
+  policy!: StatePolicyDto;
+}
+
 /** `GET /state`. */
 export class StateDto {
   @ApiProperty({ enum: STATES })
@@ -47,11 +61,33 @@ export class StateDto {
   @ApiProperty({ example: 'three agents quarantined within an hour' })
   trigger!: string;
 
-  @ApiProperty({ example: 41, description: 'the event that moved it here' })
+  @ApiProperty({ enum: RAISED_BY, description: 'on whose word it is; what findings raised goes back by itself' })
+  raised_by!: RaisedBy;
+
+  @ApiProperty({ example: 41, description: 'the event that moved it here, or said last why it stays' })
   event_id!: number;
+
+  @ApiProperty()
+  changes!: StateChangesDto;
 
   @ApiProperty({ enum: STATES, isArray: true })
   allowed_transitions!: readonly StateName[];
+
+  @ApiProperty({
+    enum: STATES,
+    nullable: true,
+    description:
+      'where the system itself may go: to alert on a finding, back to observe when none comes; null: nowhere',
+  })
+  system_may_move_to!: StateName | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '2026-01-31T12:05:00.000000Z',
+    description: 'from when on the system may; null where it may not',
+  })
+  may_leave_at!: string | null;
 
   @ApiProperty({ example: '2026-01-31T12:05:00.000000Z' })
   timestamp!: string;

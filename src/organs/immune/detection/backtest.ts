@@ -71,6 +71,11 @@ export class Backtest {
     }
   }
 
+  /** Takes in a fact of before the trial, that counts for nothing but who is there, in what standing. */
+  prepare(fact: Fact): void {
+    if (fact.kind !== 'policy' || !this.candidate) this.engine.next(fact);
+  }
+
   /** Folds the next fact of the log. */
   next(fact: Fact): void {
     this.facts += 1;
@@ -159,12 +164,15 @@ export class Backtest {
       case 'refused':
       case 'silent':
       case 'returned':
+      case 'observed':
       case 'registered':
       case 'standing':
       case 'indebted':
       case 'placed':
       case 'found':
       case 'policy':
+      case 'state':
+      case 'state_policy':
         return;
     }
   }

@@ -8,7 +8,7 @@ const DAY = 24 * HOUR;
 /** Threshold, window and cool-down in seconds of each detector; docs/detectors.md says what the thresholds count. */
 const TERMS: Readonly<Record<DetectorName, readonly [threshold: number, window: number, coolDown: number]>> = {
   budget_refusals: [10, MINUTE, 0],
-  call_rate: [1.75, MINUTE, 10 * MINUTE],
+  call_rate: [1.5, MINUTE, 10 * MINUTE],
   spend_spike: [SPIKE_THRESHOLD, MINUTE, 10 * MINUTE],
   spend_drop: [SPIKE_THRESHOLD, HOUR, DAY],
   spend_above_peers: [5, MINUTE, 10 * MINUTE],
@@ -22,6 +22,8 @@ const TERMS: Readonly<Record<DetectorName, readonly [threshold: number, window: 
   debt: [0, MINUTE, HOUR],
   cost_above_hold: [2, MINUTE, MINUTE],
   largest_call: [10, MINUTE, MINUTE],
+  observation_spike: [SPIKE_THRESHOLD, MINUTE, 0],
+  reported_critical: [1, MINUTE, 0],
 };
 
 /** The policies that a substrate starts with: all is watched and flagged, and refusals for lack of budget isolate. */

@@ -22,7 +22,7 @@ const COUNTED: readonly DetectorName[] = ['denials', 'loop', 'stuck_holds', 'bud
 
 /** A log of agents that do everything that there is to be found. */
 function wildFacts(count: number): Fact[] {
-  const random = randomOf(7);
+  const random = randomOf(9);
   const policies = DEFAULT_POLICIES.map((policy) => ({
     ...policy,
     cool_down_seconds: 30,
@@ -81,11 +81,26 @@ function wildFacts(count: number): Fact[] {
   return facts;
 }
 
+/** The same log with sensors in it. */
+function withSensors(facts: readonly Fact[]): Fact[] {
+  const random = randomOf(13);
+  const all = facts.flatMap((fact): Fact[] => {
+    if (random() > 0.3) return [fact];
+    const agentId = `agent-${Math.floor(random() * 3)}`;
+    const severity = random() < 0.1 ? 'critical' : 'info';
+    const spread = random() < 0.005 ? 1e6 : 1;
+    const values = ['a', 'b'].map((path) => ({ path, value: random() * spread }));
+    const eventType = `e${Math.floor(random() * 2)}`;
+    return [fact, { ...placeOf(0, fact.at), kind: 'observed', agentId, eventType, severity, values }];
+  });
+  return all.map((fact, i) => ({ ...fact, eventId: i + 1 }));
+}
+
 function placeOf(eventId: number, at: number) {
   return { eventId, at, occurredAt: timestampOfMs(at) };
 }
 
-const FACTS = wildFacts(30_000);
+const FACTS = withSensors(wildFacts(30_000));
 
 function fold(facts: readonly Fact[]): Finding[] {
   const engine = new DetectorEngine();

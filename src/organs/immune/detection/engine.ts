@@ -35,6 +35,8 @@ export class DetectorEngine {
     if (agentId === null) {
       if (fact.kind === 'policy') this.book.set(fact.policy);
       if (fact.kind === 'placed') this.book.place(fact.scopeId, fact.parentId);
+      if (fact.kind === 'state') this.book.enter(fact.state);
+      if (fact.kind === 'state_policy') this.book.tune(fact.state, fact.sensitivity);
       return [];
     }
     const memory = this.memories.get(agentId) ?? this.load(agentId, null);
@@ -138,6 +140,8 @@ function agentOf(fact: Fact): string | null {
   switch (fact.kind) {
     case 'policy':
     case 'placed':
+    case 'state':
+    case 'state_policy':
     case 'found':
       return null;
     case 'indebted':
@@ -149,6 +153,7 @@ function agentOf(fact: Fact): string | null {
     case 'expired':
     case 'silent':
     case 'returned':
+    case 'observed':
     case 'registered':
     case 'standing':
       return fact.agentId;

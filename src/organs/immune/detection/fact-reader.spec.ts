@@ -274,6 +274,25 @@ describe('facts of the system', () => {
     ]);
   });
 
+  it('observations: the numbers that are watched, as far as they stand in the body', () => {
+    const after = { event_type: 'host', severity: 'warning', watched: ['cpu', 'disk.free', 'gone', 'text'] };
+    const said = (payload: JsonObject, members: JsonObject = {}) =>
+      factsOf(row({ type: 'immune.observe', payload, effects: effectOn('observation', { ...after, ...members }) }));
+    const told = { ...TOLD, kind: 'observed', agentId: 'a', eventType: 'host', severity: 'warning' };
+    const event_data = { cpu: 0.1, disk: { free: 1e300 }, more: 7, text: ',"cpu":9' };
+    const values = [
+      { path: 'cpu', value: 0.1 },
+      { path: 'disk.free', value: 1e300 },
+    ];
+    expect(said({ event_data })).toEqual([{ ...told, values }]);
+    expect(said({ event_data_salted: 'ff' })).toEqual([{ ...told, values: [] }]);
+    expect(said({ event_data: [1] })).toEqual([{ ...told, values: [] }]);
+    expect(said({ event_data }, { watched: null })).toEqual([{ ...told, values: [] }]);
+    expect(said({ event_data }, { severity: 'fatal' })).toEqual([]);
+    const byUser = row({ type: 'immune.observe', actor: system, effects: effectOn('observation', after) });
+    expect(factsOf(byUser)).toEqual([]);
+  });
+
   it('policies, of the rows that are some', () => {
     const policy = {
       id: 'p',
@@ -298,5 +317,20 @@ describe('facts of the system', () => {
       effects: effectOn('immune_policy', policy),
     });
     expect(factsOf(genesis)).toHaveLength(1);
+  });
+
+  it('the state and how keen each one is, of the first event and of those that change them', () => {
+    const tuned = effectOn('state_policy', { state: 'alert', sensitivity: 0.8 });
+    const entered = effectOn('state', { current_state: 'alert' });
+    const policyFact = { ...TOLD, kind: 'state_policy', state: 'alert', sensitivity: 0.8 };
+    const stateFact = { ...TOLD, kind: 'state', state: 'alert' };
+    const user: Actor = { type: 'user', id: 'u' };
+    expect(factsOf(row({ type: 'arbiter.set_state_policy', actor: user, effects: tuned }))).toEqual([policyFact]);
+    expect(factsOf(row({ type: 'arbiter.transition', actor: user, effects: entered }))).toEqual([stateFact]);
+    const both = `${tuned.slice(0, -1)},${entered.slice(1)}`;
+    const genesis = row({ type: 'substrate.genesis', actor: system, subject: null, effects: both });
+    expect(factsOf(genesis)).toEqual([policyFact, stateFact]);
+    const denied = row({ type: 'arbiter.transition', actor: user, outcome: 'denied', effects: entered });
+    expect(factsOf(denied)).toEqual([]);
   });
 });

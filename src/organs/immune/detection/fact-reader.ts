@@ -4,8 +4,9 @@ import { timestampOfRfc3339, type Timestamp } from '../../../platform/time.js';
 import type { AgentStatus, AgentType } from '../../agents/index.js';
 import { EventText } from './event-text.js';
 import type { Fact, Quantity } from './fact.js';
+import { numberAt, SEVERITIES } from './observed-values.js';
 import { policyOf } from './policy-row.js';
-import { asObject, savedText } from './saved-state.js';
+import { asObject, savedObject, savedText, savedTexts } from './saved-state.js';
 
 /** A row of the log, as much of it as facts are read from. */
 export interface EventRow {
@@ -51,12 +52,15 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   ['agents.register', registered],
   ['agents.silence', (row, told) => heartbeat('silent', row, told)],
   ['agents.return', (row, told) => heartbeat('returned', row, told)],
+  ['immune.observe', observed],
   ['immune.quarantine', standing],
   ['immune.release', standing],
   ['immune.terminate', standing],
   ['immune.finding', found],
   ['immune.set_policy', policies],
-  ['substrate.genesis', policies],
+  ['arbiter.transition', states],
+  ['arbiter.set_state_policy', states],
+  ['substrate.genesis', (row, told, text) => [...policies(row, told, text), ...states(row, told, text)]],
 ]);
 
 function authorized(row: EventRow, told: Told, text: EventText): readonly Fact[] {
@@ -102,6 +106,21 @@ function expired(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
 
 function heartbeat(kind: 'silent' | 'returned', { subject_id: agentId }: EventRow, told: Told): readonly Fact[] {
   return agentId === null ? [] : [{ ...told, kind, agentId }];
+}
+
+/** What stands in the body alone: data that are about a person, or were too large for it, tell nothing. */
+function observed({ actor_id: agentId }: EventRow, told: Told, text: EventText): readonly Fact[] {
+  if (!text.isByAgent(agentId)) return [];
+  const [row] = text.rowsOf('observation');
+  const eventType = savedText(row ?? null, 'event_type');
+  const severity = SEVERITIES.find((each) => each === row?.['severity']);
+  if (!row || eventType === null || !severity) return [];
+  const data = savedObject(text.payload, 'event_data') ?? {};
+  const values = savedTexts(row, 'watched').flatMap((path) => {
+    const value = numberAt(data, path);
+    return value === null ? [] : [{ path, value }];
+  });
+  return [{ ...told, kind: 'observed', agentId, eventType, severity, values }];
 }
 
 function indebted(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
@@ -155,6 +174,19 @@ function policies(_row: EventRow, told: Told, text: EventText): readonly Fact[] 
     const policy = policyOf(row);
     return policy === null ? [] : [{ ...told, kind: 'policy' as const, policy }];
   });
+}
+
+function states(_row: EventRow, told: Told, text: EventText): readonly Fact[] {
+  const tuned = text.rowsOf('state_policy').flatMap((row) => {
+    const { state, sensitivity } = row;
+    if (typeof state !== 'string' || typeof sensitivity !== 'number') return [];
+    return [{ ...told, kind: 'state_policy' as const, state, sensitivity }];
+  });
+  const entered = text.rowsOf('state').flatMap((row) => {
+    const state = savedText(row, 'current_state');
+    return state === null ? [] : [{ ...told, kind: 'state' as const, state }];
+  });
+  return [...tuned, ...entered];
 }
 
 /** Amounts `{unit, amount}` as numbers; what is none is left out. */

@@ -1,5 +1,6 @@
 import type { Timestamp } from '../../../platform/time.js';
 import type { AgentStatus, AgentType } from '../../agents/index.js';
+import type { Severity } from './observed-values.js';
 import type { Policy } from './policy.js';
 
 /** An amount in one unit, as a number: statistics need no exact decimals. */
@@ -57,6 +58,15 @@ export type Fact = Told &
     | { readonly kind: 'expired'; readonly agentId: string; readonly actionId: string }
     /** Heartbeats were missed, or came again. */
     | { readonly kind: 'silent' | 'returned'; readonly agentId: string }
+    /** A sensor reported something. */
+    | {
+        readonly kind: 'observed';
+        readonly agentId: string;
+        readonly eventType: string;
+        readonly severity: Severity;
+        /** The numbers that are watched. */
+        readonly values: readonly { readonly path: string; readonly value: number }[];
+      }
     /** A limit came into debt. */
     | { readonly kind: 'indebted'; readonly scopeId: string; readonly debt: Quantity }
     | { readonly kind: 'registered'; readonly agentId: string; readonly type: AgentType }
@@ -74,6 +84,10 @@ export type Fact = Told &
     /** A scope's place below another. */
     | { readonly kind: 'placed'; readonly scopeId: string; readonly parentId: string | null }
     | { readonly kind: 'policy'; readonly policy: Policy }
+    /** The substrate went into a state. */
+    | { readonly kind: 'state'; readonly state: string }
+    /** What thresholds are multiplied by in a state. */
+    | { readonly kind: 'state_policy'; readonly state: string; readonly sensitivity: number }
   );
 
 /** What a fact tells of. */

@@ -15,11 +15,13 @@ export const DETECTORS = [
   'debt',
   'cost_above_hold',
   'largest_call',
+  'observation_spike',
+  'reported_critical',
 ] as const;
 export type DetectorName = (typeof DETECTORS)[number];
 
-/** What follows from a finding, in rising order. */
-export const ANSWERS = ['flag', 'throttle', 'quarantine', 'terminate'] as const;
+/** What follows from a finding, in rising order. `alert` does nothing to the agent: it is above `flag` for whoever watches the whole. */
+export const ANSWERS = ['flag', 'alert', 'throttle', 'require_approval', 'quarantine', 'terminate'] as const;
 export type Answer = (typeof ANSWERS)[number];
 
 /** Whether a policy finds nothing, finds without effect, or acts. */

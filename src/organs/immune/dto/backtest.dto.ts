@@ -28,6 +28,18 @@ export class BacktestDto {
   @Type(() => CandidateDto)
   policies?: CandidateDto[];
 
+  @ApiPropertyOptional({
+    example: 1,
+    minimum: 1,
+    default: 1,
+    description: 'the first event; of what was before it detectors know only who was there, and in what standing',
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  from_id: number = 1;
+
   @ApiPropertyOptional({ example: 100_000, minimum: 1, description: 'the last event; absent: the end of the log' })
   @MayBeAbsent()
   @IsInt()
@@ -111,6 +123,9 @@ export class NotIsolatedDto {
 export class BacktestedDto {
   @ApiProperty({ example: 100_000 })
   events!: number;
+
+  @ApiProperty({ example: 1 })
+  from_id!: number;
 
   @ApiProperty({ example: 100_000 })
   to_id!: number;

@@ -4,6 +4,7 @@ import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsAgentId } from '../../../platform/http/validators.js';
 import { ANSWERS, DETECTORS, type DetectorName } from '../detection/policy.js';
+import { RESOLUTIONS } from '../entities/immune-finding.entity.js';
 
 /** What a detector found about an agent. */
 export class ImmuneFindingDto {
@@ -54,6 +55,27 @@ export class ImmuneFindingDto {
 
   @ApiProperty({ example: 815, description: 'the event that records it' })
   event_id!: number;
+
+  @ApiProperty({
+    type: String,
+    enum: RESOLUTIONS,
+    nullable: true,
+    example: null,
+    description: 'what somebody decided about it; null until then, as is the rest',
+  })
+  resolution!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  resolved_at!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'id of the user' })
+  resolved_by!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  resolution_reason!: string | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: null })
+  resolution_event_id!: number | null;
 }
 
 /** `GET /immune/findings`. */

@@ -5,7 +5,7 @@ import { BATCH_ITEMS_MAX } from '../../../event-log/batch.js';
 import { EventReferenceDto, ProblemDto } from '../../../platform/http/answers.js';
 import { PageQuery } from '../../../platform/http/paging.js';
 import { IsAgentId, IsText } from '../../../platform/http/validators.js';
-import { AGENT_STATUSES, ProbationDto, ThrottleDto, type AgentStatus } from '../../agents/index.js';
+import { AGENT_STATUSES, ProbationDto, SupervisionDto, ThrottleDto, type AgentStatus } from '../../agents/index.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 import type { ProbationTerms } from '../probation.rules.js';
 import { ImmuneFindingDto } from './finding.dto.js';
@@ -133,6 +133,13 @@ export class ImmuneStatusDto {
 
   @ApiProperty({ type: () => ThrottleDto, nullable: true })
   throttle!: ThrottleDto | null;
+
+  @ApiProperty({
+    type: () => SupervisionDto,
+    nullable: true,
+    description: 'until then it may act only with an approval',
+  })
+  supervision!: SupervisionDto | null;
 
   @ApiProperty({ type: String, nullable: true, example: null, description: 'since when its heartbeats are missed' })
   silent_since!: string | null;

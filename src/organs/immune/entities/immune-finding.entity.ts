@@ -3,6 +3,10 @@ import { Derived } from '../../../event-log/table.js';
 import type { Timestamp } from '../../../platform/time.js';
 import type { Answer, DetectorName, Mode } from '../detection/policy.js';
 
+/** What people decided about a finding. */
+export const RESOLUTIONS = ['resolved', 'dismissed'] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
+
 /** What a detector found, as it stands in the log; `detection/finding.ts` says what the members mean. */
 @Derived('immune_finding')
 @Entity('immune_findings')
@@ -57,4 +61,20 @@ export class ImmuneFinding {
   /** The event that records it. */
   @Column({ type: 'bigint' })
   event_id!: number;
+
+  /** What somebody decided about it; this and what follows is null until then. */
+  @Column({ type: 'text', nullable: true })
+  resolution!: Resolution | null;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  resolved_at!: Timestamp | null;
+
+  @Column({ type: 'text', nullable: true })
+  resolved_by!: string | null;
+
+  @Column({ type: 'text', nullable: true })
+  resolution_reason!: string | null;
+
+  @Column({ type: 'bigint', nullable: true })
+  resolution_event_id!: number | null;
 }

@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { Derived } from '../../../event-log/table.js';
 import type { Timestamp } from '../../../platform/time.js';
 import type { AmountText } from '../amounts.js';
+import type { Funding } from '../funding.rules.js';
 import type { Pricing } from '../priced-usage.js';
 
 /** Where an action stands: `authorized` while its hold is open, then how it ended; `void` was never begun, and its hold was given back. */
@@ -49,6 +50,14 @@ export class Hold {
   /** When its first permit was given out: from then on the hold may have been spent. Null for a deferred action that waits. */
   @Column({ type: 'timestamptz', nullable: true })
   begun_at!: Timestamp | null;
+
+  /** The approved escalation that it was authorized on; null: the agent's own means and rights. */
+  @Column({ type: 'uuid', nullable: true })
+  escalation_id!: string | null;
+
+  /** What limits were given so that it fits; what of it is not spent is taken back. Null: nothing. */
+  @Column({ type: 'jsonb', nullable: true })
+  funded!: readonly Funding[] | null;
 
   /** The authorization in the log. */
   @Column({ type: 'bigint' })

@@ -8,7 +8,9 @@ import { DEBT } from './debt.js';
 import { ERROR_RATE } from './error-rate.js';
 import { LARGEST_CALL } from './largest-call.js';
 import { LOOP } from './loop.js';
+import { OBSERVATION_SPIKE } from './observation-spike.js';
 import { PROBING } from './probing.js';
+import { REPORTED_CRITICAL } from './reported-critical.js';
 import { SPEND_ABOVE_PEERS } from './spend-above-peers.js';
 import { SPEND_DROP } from './spend-drop.js';
 import { SPEND_SPIKE } from './spend-spike.js';
@@ -31,4 +33,6 @@ export const DETECTOR_KINDS: Readonly<Record<DetectorName, DetectorKind>> = {
   debt: DEBT,
   cost_above_hold: COST_ABOVE_HOLD,
   largest_call: LARGEST_CALL,
+  observation_spike: OBSERVATION_SPIKE,
+  reported_critical: REPORTED_CRITICAL,
 };

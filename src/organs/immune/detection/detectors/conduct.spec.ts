@@ -24,6 +24,13 @@ describe('failures', () => {
     for (let i = 0; i < 49; i += 1) expect(act(young, i, false)).toEqual([]);
   });
 
+  it('of one bad hour do not excuse those of the next one', () => {
+    const story = new Story(policyOn('error_rate'));
+    for (let i = 0; i < 30; i += 1) act(story, i, false);
+    for (let i = 30; i < 80; i += 1) expect(act(story, i, true)).toEqual([]);
+    expect([80, 81, 82, 83].map((i) => act(story, i, false).length)).toEqual([0, 0, 0, 1]);
+  });
+
   it('of actions that were begun long ago, or never, do not count', () => {
     const story = new Story(policyOn('error_rate'));
     for (let i = 0; i < 60; i += 1) act(story, i, true);

@@ -24,13 +24,16 @@ const WARM_UP = 50;
 class ErrorRate implements Detector {
   private sum: number;
   private completions: number;
-  private failureShare: number;
+  /** Share of completions that failed after one that did not. */
+  private onsets: number;
+  private hasFailed: boolean;
   private readonly failures: RecentEvents;
 
   constructor(saved: JsonObject | null) {
     this.sum = savedNumber(saved, 'sum');
     this.completions = savedNumber(saved, 'completions');
-    this.failureShare = savedNumber(saved, 'failure_share');
+    this.onsets = savedNumber(saved, 'onsets');
+    this.hasFailed = saved?.['has_failed'] === true;
     this.failures = new RecentEvents(savedObject(saved, 'failures'));
   }
 
@@ -39,7 +42,7 @@ class ErrorRate implements Detector {
     const windowMs = policy.window_seconds * 1000;
     // What was begun long ago, or is not known to have begun, says nothing of now.
     if (!begun || fact.at - begun.at > windowMs) return null;
-    const usual = Math.min(USUAL_MAX, Math.max(USUAL_MIN, this.failureShare));
+    const usual = Math.min(USUAL_MAX, Math.max(USUAL_MIN, this.failureShare()));
     const last = this.failures.lastAt;
     if (last !== null && fact.at - last > windowMs) this.forget();
     const step = fact.isSuccess ? Math.log((1 - BROKEN) / (1 - usual)) : Math.log(BROKEN / usual);
@@ -63,8 +66,8 @@ class ErrorRate implements Detector {
   }
 
   state(): JsonObject {
-    const { sum, completions, failureShare, failures } = this;
-    return { sum, completions, failure_share: failureShare, failures: failures.state() };
+    const { sum, completions, onsets, hasFailed, failures } = this;
+    return { sum, completions, onsets, has_failed: hasFailed, failures: failures.state() };
   }
 
   private forget(): void {
@@ -74,7 +77,16 @@ class ErrorRate implements Detector {
 
   private learn(isSuccess: boolean): void {
     this.completions = Math.min(MEMORY, this.completions + 1);
-    this.failureShare += ((isSuccess ? 0 : 1) - this.failureShare) / this.completions;
+    this.onsets += ((isSuccess || this.hasFailed ? 0 : 1) - this.onsets) / this.completions;
+    this.hasFailed = !isSuccess;
+  }
+
+  /**
+   * The agent's usual share of failures p. Where they come independently, a failure follows a success in p(1 − p) of all
+   * cases; reckoned from those, an hour in which everything failed counts once, and does not excuse the next one.
+   */
+  private failureShare(): number {
+    return (1 - Math.sqrt(Math.max(0, 1 - 4 * this.onsets))) / 2;
   }
 }
 

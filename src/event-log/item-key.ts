@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Matches, MaxLength } from 'class-validator';
-import { IDEMPOTENCY_KEY_MAX } from '../../../event-log/idempotency.js';
-import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
+import { IDEMPOTENCY_KEY_MAX } from './idempotency.js';
+import { MayBeAbsent } from '../platform/http/may-be-absent.js';
 
 /** The idempotency key of one item of a batch; it means what the header means on the single route. */
 export function IsItemKey(): PropertyDecorator {

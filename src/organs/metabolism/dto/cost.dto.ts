@@ -13,7 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsAmount, IsUnit } from '../../../platform/http/validators.js';
-import { UNIT_DEFAULT } from '../../metabolism/index.js';
+import { UNIT_DEFAULT } from './allocate.dto.js';
 import { MayBeAbsent } from '../../../platform/http/may-be-absent.js';
 
 /** A cost is below this many units: a double carries it exactly with its nine decimals up to 10^6, and to 15 digits above. */
