@@ -306,6 +306,29 @@ describe('a batch', () => {
     expect(replies.at(-1)?.event?.id).toBe(60);
   });
 
+  it('gathers what all its rules lack; what breaks behind a gap is no fault, since it is decided again', () => {
+    const [one, two] = [need(AGENTS, 'one'), need(AGENTS, 'two')];
+    const asks = (missing: typeof one) =>
+      command((rows) => {
+        rows.require([missing]);
+        return yes();
+      });
+    const broken = command(() => {
+      throw new Error('it reads what the gap left out');
+    });
+    const huge = command(() => yes(), { payload: { x: 'x'.repeat(BODY_BYTES_MAX) } });
+    const batch = [asks(one), broken, huge, asks(two)].map((each) => envelope(each));
+    const caught: unknown[] = [];
+    try {
+      decide(...batch);
+    } catch (error) {
+      caught.push(error);
+    }
+    expect(caught).toEqual([expect.objectContaining({ needs: [one, two] })]);
+    expect(caught[0]).toBeInstanceOf(RowsMissing);
+    expect(faults).toEqual([]);
+  });
+
   const insertion = { effects: [inserted(AGENTS, agent('x'))] };
   const huge = { x: 'x'.repeat(BODY_BYTES_MAX) };
   const BIG = 10n as unknown as number;

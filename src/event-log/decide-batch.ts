@@ -20,7 +20,7 @@ import type { EventReference, Outcome } from './event.js';
 import { BodyTooLargeError, EventWriter, type Head } from './event-writer.js';
 import type { Gate } from './gate.js';
 import type { IdempotencyLedger } from './idempotency.js';
-import { RowsMissing, type WorkingSet } from './working-set.js';
+import { RowsMissing, type Need, type WorkingSet } from './working-set.js';
 
 /** A submission with what the request around it says. */
 export interface Envelope {
@@ -57,12 +57,26 @@ export interface DecidedBatch {
 /**
  * Decides the commands of a batch in order, each by its rule on the working set, and chains their events.
  * Reads and writes nothing but its arguments.
- * @throws RowsMissing where a rule needs more rows: nothing is decided then, and all is to be decided again with them
+ * @throws RowsMissing where rules need more rows: nothing is decided then, and all is to be decided again with them
  */
 export function decideBatch(envelopes: readonly Envelope[], context: BatchContext): DecidedBatch {
   context.denials.mark();
   const writer = new EventWriter(context.head, context.now);
-  const replies = envelopes.map((envelope) => new EnvelopeDecider(envelope, context, writer).decide());
+  const faults: Parameters<BatchContext['onFault']>[] = [];
+  const noted: BatchContext = { ...context, onFault: (...fault) => void faults.push(fault) };
+  const missing: Need[] = [];
+  const replies: Reply[] = [];
+  for (const envelope of envelopes) {
+    try {
+      replies.push(new EnvelopeDecider(envelope, noted, writer).decide());
+    } catch (error) {
+      if (error instanceof RowsMissing) missing.push(...error.needs);
+      else if (missing.length === 0) throw error;
+      // What is decided behind a gap only shows what else is missing: it all goes into one new attempt.
+    }
+  }
+  if (missing.length > 0) throw new RowsMissing(missing);
+  for (const fault of faults) context.onFault(...fault);
   return { writer, replies };
 }
 

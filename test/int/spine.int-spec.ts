@@ -157,6 +157,30 @@ describe('the spine', () => {
     expect(open.faults).toEqual([]);
   });
 
+  it('loads what all rules of a batch lack in one new attempt, not in one for each', async () => {
+    await open.execute(note('genesis'));
+    let decisions = 0;
+    const first = note('first', {
+      decide: () => {
+        decisions += 1;
+        return { outcome: 'succeeded', answer: {}, effects: [] };
+      },
+    });
+    const asks = (id: string): Command =>
+      note(id, {
+        decide: (state) => {
+          state.require([need(STATE, id)]);
+          return { outcome: 'succeeded', answer: { saw: state.get(STATE, id) }, effects: [] };
+        },
+      });
+    const many = Array.from({ length: 200 }, (_, i) => asks(`row ${i}`));
+    const replies = await Promise.all([first, ...many].map((command) => open.execute(command)));
+    expect(new Set(replies.map((r) => r.status))).toEqual(new Set([200]));
+    expect(decisions).toBe(2);
+    expect((await walkLog(database.url)).events).toBe(202);
+    expect(open.faults).toEqual([]);
+  });
+
   it('loads what a follow-up of a follow-up needs, and chains each to its cause', async () => {
     await open.execute(note('genesis'));
     await open.execute(insertRow('row'));

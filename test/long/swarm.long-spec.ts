@@ -12,6 +12,10 @@ const AGENTS = 1_000;
 const CLIENTS = 64;
 /** Agents below one root; CHILDREN_MAX are allowed. */
 const CHILDREN = 250;
+/** Agents that are out of budget at the same moment. */
+const BROKE = 300;
+/** Refusals for lack of budget that isolate. */
+const REFUSALS = 10;
 /** Actions that are authorized before the order, at least. */
 const BEFORE = 200;
 /** How long the swarm goes on asking after it, in ms. */
@@ -131,6 +135,27 @@ describe('a swarm', () => {
       `a root and ${CHILDREN} children isolated in ${Math.round(took)} ms while ${CLIENTS} clients acted on ` +
         `${REPLICAS} replicas: ${before} actions authorized before, none after\n`,
     );
+  }, 120_000);
+});
+
+describe('a swarm that is out of budget', () => {
+  it('is isolated agent by agent, each at its tenth refusal, though all come at once', async () => {
+    const broke = await registered(BROKE, 'broke');
+    const item = { action_type: 'x', cost: { amount: 2_000 } };
+    const items = Array.from({ length: REFUSALS + 1 }, () => item);
+    const started = performance.now();
+    const answers = await Promise.all(
+      broke.map(async ({ key }) => {
+        const { body } = await api.post('/actions/batch', key, { items }).expect(200);
+        return (body as { items: { status: number }[] }).items.map(({ status }) => status);
+      }),
+    );
+    const took = performance.now() - started;
+    for (const statuses of answers) expect(statuses).toEqual([...Array.from({ length: REFUSALS }, () => 402), 403]);
+    const orders = await isolations();
+    expect([...orders.keys()]).toEqual(expect.arrayContaining(broke.map(({ id }) => id)));
+    await walkLog(database.url);
+    process.stderr.write(`${BROKE} agents out of budget at once: all isolated after ${Math.round(took)} ms\n`);
   }, 120_000);
 });
 

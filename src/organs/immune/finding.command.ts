@@ -14,15 +14,28 @@ import { throttleCommand } from './throttle.rules.js';
  * already: whoever judges the log again finds the same.
  */
 export function findingCommand(finding: Finding): Command {
+  const record = newFindingCommand(finding);
+  return {
+    ...record,
+    decide: (state, context) => {
+      state.require([need(FINDINGS, finding.id)]);
+      return state.get(FINDINGS, finding.id) ? { outcome: 'nothing' } : record.decide(state, context);
+    },
+  };
+}
+
+/**
+ * The same for what the event that is being decided sets off: its finding bears that event's id, so nobody can have recorded
+ * it. Asking would ask for another row in each attempt at a batch, since ids shift as what comes before is decided.
+ */
+export function newFindingCommand(finding: Finding): Command {
   return {
     type: 'immune.finding',
     permission: 'system',
     subject: { type: 'agent', id: finding.agent_id },
     payload: { ...finding },
     needs: [],
-    decide: (state, { now, eventId }) => {
-      state.require([need(FINDINGS, finding.id)]);
-      if (state.get(FINDINGS, finding.id)) return { outcome: 'nothing' };
+    decide: (_state, { now, eventId }) => {
       const { from, to, evidence, ...rest } = finding;
       const row: ImmuneFinding = {
         ...rest,

@@ -5,7 +5,7 @@ import { plusSeconds } from '../../platform/time.js';
 import type { Agent } from '../agents/index.js';
 import { refusalFinding, refusalsNeeded } from './detection/budget-refusals.js';
 import { nearestPolicy } from './detection/policies.js';
-import { findingCommand } from './finding.command.js';
+import { newFindingCommand } from './finding.command.js';
 import { isOnProbation } from './probation.rules.js';
 import { POLICIES, REFUSALS } from './tables.js';
 
@@ -37,7 +37,7 @@ export function onBudgetRefusal(
     const refusals = recent.map(({ event_id: eventId, refused_at: at }) => ({ eventId, at }));
     return {
       effects: earlier.map((each) => deleted(REFUSALS, each)),
-      followUps: [findingCommand(refusalFinding(policy, agent.agent_id, refusals, isProbation))],
+      followUps: [newFindingCommand(refusalFinding(policy, agent.agent_id, refusals, isProbation))],
     };
   }
   const gone = earlier.filter((each) => each.refused_at <= since);
