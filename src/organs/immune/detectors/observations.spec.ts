@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { policyOn, Story } from '../../../test/support/detector-story.js';
+import { policyOn, Story } from '../../../../test/support/detector-story.js';
 import type { Severity } from '../detection/observed-values.js';
 import type { Finding } from '../detection/finding.js';
 import { SPIKE_THRESHOLD } from '../detection/spike-detector.js';
