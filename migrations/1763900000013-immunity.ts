@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { refuseBegun } from './refuse-begun.js';
 
 /**
  * Agents have parents, probation, throttles and silence; policies say for whom, how and how loud; findings are kept; what
@@ -95,13 +96,4 @@ export class Immunity1763900000013 implements MigrationInterface {
         add column on_probation boolean not null default false`);
     await db.query('alter table agents alter column on_probation drop default');
   }
-}
-
-/** @throws Error when the log has begun: tables are the fold of the log, and an older log knows none of this */
-async function refuseBegun(db: QueryRunner): Promise<void> {
-  const rows = (await db.query('select 1 from event_log limit 1')) as unknown[];
-  if (rows.length === 0) return;
-  throw new Error(
-    'the log was begun before 4.0.0 was released; keep an export of it, and start with an empty database',
-  );
 }

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { refuseBegun } from './refuse-begun.js';
 
 /**
  * What agents ask for beyond what they may, who decides on it, and what was authorized on it; who registered an agent and
@@ -62,13 +63,4 @@ export class Escalations1763900000015 implements MigrationInterface {
     await db.query('alter table holds drop column funded, drop column escalation_id');
     await db.query('drop table escalations, approval_policies');
   }
-}
-
-/** @throws Error when the log has begun: tables are the fold of the log, and an older log knows none of this */
-async function refuseBegun(db: QueryRunner): Promise<void> {
-  const rows = (await db.query('select 1 from event_log limit 1')) as unknown[];
-  if (rows.length === 0) return;
-  throw new Error(
-    'the log was begun before 4.0.0 was released; keep an export of it, and start with an empty database',
-  );
 }

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { refuseBegun } from './refuse-begun.js';
 
 /** What each state does is a table; the state knows on whose word it is what it is. */
 export class StatePolicies1763900000016 implements MigrationInterface {
@@ -27,13 +28,4 @@ export class StatePolicies1763900000016 implements MigrationInterface {
     await db.query('drop table state_policies');
     await db.query('alter table substrate_state drop column raised_by');
   }
-}
-
-/** @throws Error when the log has begun: tables are the fold of the log, and an older log knows none of this */
-async function refuseBegun(db: QueryRunner): Promise<void> {
-  const rows = (await db.query('select 1 from event_log limit 1')) as unknown[];
-  if (rows.length === 0) return;
-  throw new Error(
-    'the log was begun before 4.0.0 was released; keep an export of it, and start with an empty database',
-  );
 }

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { refuseBegun } from './refuse-begun.js';
 
 /** What sensors report, which of it is watched, and what people decided about findings. */
 export class Observations1763900000017 implements MigrationInterface {
@@ -42,13 +43,4 @@ export class Observations1763900000017 implements MigrationInterface {
         drop column resolution_reason, drop column resolution_event_id`);
     await db.query('drop table sensor_series, observations');
   }
-}
-
-/** @throws Error when the log has begun: its first event has no policies for what sensors report, and its findings no resolutions */
-async function refuseBegun(db: QueryRunner): Promise<void> {
-  const rows = (await db.query('select 1 from event_log limit 1')) as unknown[];
-  if (rows.length === 0) return;
-  throw new Error(
-    'the log was begun before 4.0.0 was released; keep an export of it, and start with an empty database',
-  );
 }
