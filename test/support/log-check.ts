@@ -14,6 +14,8 @@ export async function walkLog(databaseUrl: string): Promise<LogWalk> {
   const client = createClient(databaseUrl, 'audit');
   await client.connect();
   try {
+    // One snapshot: the server may write on.
+    await client.query('begin isolation level repeatable read read only');
     const { rows } = await client.query<{ id: number; hash: Buffer; body: string }>(
       'select id, hash, body from event_log order by id',
     );

@@ -60,7 +60,7 @@ export const footerLine = (rows: BackupRows): string => `${LAST_WORDS}${JSON.str
 export const copyTarget = (table: string, columns: readonly string[]): string =>
   `"${table}" (${columns.map((c) => `"${c}"`).join(', ')}) from stdin`;
 
-const TABLE_LINE = /^copy "([a-z_]+)" \(("[a-z_]+"(?:, "[a-z_]+")*)\) from stdin;$/;
+const TABLE_LINE = /^copy "([a-z0-9_]+)" \(("[a-z0-9_]+"(?:, "[a-z0-9_]+")*)\) from stdin;$/;
 
 /**
  * Reads a backup from its first to its last byte.
