@@ -11,6 +11,7 @@ const TAGS = {
   Actions: 'The four laws: ask before acting, say afterwards what it cost.',
   Immune: 'Quarantine, release, termination, and the policies behind them.',
   Observations: 'What sensors report, what is unusual in it, and what people decide about that.',
+  Escalations: 'What agents may not do by themselves, and what people decide on it.',
   State: 'The state of the substrate, and who moved it.',
   Audit: 'The log: read it, verify it, take it away.',
   Health: 'Whether it works, for people and machines.',
