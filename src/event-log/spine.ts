@@ -160,6 +160,7 @@ export class Spine {
     for (;;) {
       const { decided, error } = await this.attempt(batch, more);
       if (error instanceof RowsMissing) {
+        if (performance.now() > deadline) return answerAll(batch, BUSY);
         more.push(...error.needs);
         continue;
       }

@@ -13,8 +13,8 @@ import { expireCommand } from '../../src/organs/actions/expire.command.js';
 import { registerCommand } from '../../src/organs/agents/agents.commands.js';
 import { newApiKey } from '../../src/organs/agents/api-key.js';
 import { STATE } from '../../src/organs/arbiter/arbiter.rules.js';
+import { THE_STATE, type SubstrateState } from '../../src/organs/arbiter/entities/substrate-state.entity.js';
 import { DEFAULT_STATE_POLICIES, STATE_POLICIES } from '../../src/organs/arbiter/state-policies.js';
-import { THE_STATE } from '../../src/organs/arbiter/entities/substrate-state.entity.js';
 import { Backtest, type Verdict } from '../../src/organs/immune/detection/backtest.js';
 import { QUARANTINING_POLICIES } from '../../src/organs/immune/detection/default-policies.js';
 import { DetectorEngine } from '../../src/organs/immune/detection/engine.js';
@@ -57,19 +57,11 @@ beforeAll(async () => {
   lab = await openClockedSpine(database.url, plan.firstMs);
   const genesis = note('genesis', {
     decide: (_state, { now, eventId }) => {
-      const state = {
-        id: THE_STATE,
-        current_state: 'observe',
-        trigger: 'genesis',
-        raised_by: 'genesis',
-        since: now,
-        event_id: eventId,
-      } as const;
-      const policies = [
-        ...QUARANTINING_POLICIES.map((policy) => inserted(POLICIES, policy)),
-        ...DEFAULT_STATE_POLICIES.map((policy) => inserted(STATE_POLICIES, policy)),
-      ];
-      return { outcome: 'succeeded', answer: {}, effects: [inserted(STATE, state), ...policies] };
+      const begins = { current_state: 'observe', trigger: 'genesis', raised_by: 'genesis' } as const;
+      const state: SubstrateState = { id: THE_STATE, ...begins, since: now, event_id: eventId };
+      const states = DEFAULT_STATE_POLICIES.map((policy) => inserted(STATE_POLICIES, policy));
+      const policies = QUARANTINING_POLICIES.map((policy) => inserted(POLICIES, policy));
+      return { outcome: 'succeeded', answer: {}, effects: [inserted(STATE, state), ...states, ...policies] };
     },
   });
   expect((await execute(genesis)).status).toBe(200);

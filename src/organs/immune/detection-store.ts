@@ -35,11 +35,25 @@ export class DetectionStore {
     return new Map(rows.map((row) => [row.agent_id, JSON.parse(row.state) as JsonObject]));
   }
 
-  /** Notes how far the log is judged. */
+  /**
+   * The event up to which all findings are recorded: what is found again about events up to there is no news. A database that
+   * knows no progress, such as one rebuilt from an export, has it from the newest finding that was made here.
+   */
+  async recordedUpTo(): Promise<number> {
+    const { rows } = await this.client.query<{ id: number }>(
+      `select coalesce((select judged_event_id from immune_progress),
+                       (select max(evidence[array_upper(evidence, 1)]) - 1 from immune_findings
+                        where detector <> 'budget_refusals'), 0) as id`,
+    );
+    return rows[0]?.id ?? 0;
+  }
+
+  /** Notes how far the log is judged; judging a part of it again takes nothing back. */
   async note(eventId: number): Promise<void> {
     await this.client.query(
       `insert into immune_progress (judged_event_id, judged_at, saved_event_id) values ($1, clock_timestamp(), 0)
-       on conflict (singleton) do update set judged_event_id = excluded.judged_event_id, judged_at = excluded.judged_at`,
+       on conflict (singleton) do update set judged_at = excluded.judged_at,
+         judged_event_id = greatest(immune_progress.judged_event_id, excluded.judged_event_id)`,
       [eventId],
     );
   }

@@ -19,12 +19,14 @@ export class Judgement {
     private readonly store: DetectionStore,
     private readonly engine: DetectorEngine,
     private judged: number,
+    /** The event up to which all findings are recorded, maybe by an older server that judged otherwise. */
+    private readonly recordedUpTo: number,
   ) {}
 
   /** Goes on where it was saved last. */
   static async resumed(store: DetectionStore): Promise<Judgement> {
     const { eventId, shared } = await store.saved();
-    return new Judgement(store, new DetectorEngine(shared), eventId);
+    return new Judgement(store, new DetectorEngine(shared), eventId, await store.recordedUpTo());
   }
 
   /** The last event that was judged. */
@@ -32,7 +34,10 @@ export class Judgement {
     return this.judged;
   }
 
-  /** Judges the next events; answers what is to be recorded. What the deciding transaction finds by itself is recorded there. */
+  /**
+   * Judges the next events; answers what is to be recorded. What the deciding transaction finds by itself is recorded there,
+   * and nobody is isolated today for what an older server did not find about long ago.
+   */
   async judge(events: readonly EventRow[]): Promise<Finding[]> {
     const facts = events.flatMap((event) => factsOf(event));
     await this.bringIn(facts);
@@ -43,7 +48,11 @@ export class Judgement {
       this.at = fact.at;
     }
     this.judged = events.at(-1)?.id ?? this.judged;
-    return findings.filter(({ detector }) => !DETECTOR_KINDS[detector].isSynchronous);
+    return findings.filter((finding) => !DETECTOR_KINDS[finding.detector].isSynchronous && this.isNews(finding));
+  }
+
+  private isNews({ id }: Finding): boolean {
+    return Number(id.slice(id.lastIndexOf('/') + 1)) > this.recordedUpTo;
   }
 
   /** Notes how far it came, where that is news. */

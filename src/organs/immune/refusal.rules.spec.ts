@@ -38,6 +38,14 @@ describe('refusals for lack of budget', () => {
     expect(state.find(REFUSALS, 'agent_id', 'a')).toEqual([]);
   });
 
+  it('are recorded without a look for what cannot be there: a batch would begin again for each agent that is refused', () => {
+    begin({ ...REFUSAL_POLICY, threshold: 1 });
+    const context = { now: START, eventId: 7 } as DecisionContext;
+    const [record] = onBudgetRefusal(state, agent, ['agent:a', 'substrate'], context).followUps;
+    const decision = record?.decide(new WorkingSet(), { ...context, eventId: 8 });
+    expect(decision).toMatchObject({ outcome: 'succeeded', causedBy: 7, effects: [{ op: 'insert' }] });
+  });
+
   it('are forgotten after the minute', () => {
     for (let i = 1; i < 10; i += 1) refuse(i, i);
     expect(refuse(10, 61)).toBeNull();
