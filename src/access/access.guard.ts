@@ -43,8 +43,11 @@ export class AccessGuard implements CanActivate {
     request.caller = caller;
     const problem = await this.problemWith(request, caller, access);
     if (problem === null) return true;
-    if (!access.command) throw new ProblemError(problem);
-    throw new ReplyError(await this.runner.run(request, caller, Submission.of(refusal(request, access, problem))));
+    const { command: type } = access;
+    if (!type) throw new ProblemError(problem);
+    throw new ReplyError(
+      await this.runner.run(request, caller, Submission.of(refusal(type, request, access, problem))),
+    );
   }
 
   private async callerOf(request: AdmittedRequest): Promise<Caller> {
@@ -78,9 +81,9 @@ function reachesForAnother(request: AdmittedRequest, caller: Caller): boolean {
 }
 
 /** The command that a refused request stands for in the log. Its body was not looked at, so it is not recorded. */
-function refusal(request: AdmittedRequest, access: RouteAccess, problem: Problem): Command {
+function refusal(type: string, request: AdmittedRequest, access: RouteAccess, problem: Problem): Command {
   return {
-    type: access.command ?? 'access.refuse',
+    type,
     permission: access.permission ?? '',
     subject: subjectOf(request, access),
     payload: { method: request.method, path: pathOf(request) },

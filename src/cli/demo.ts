@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { CliError, EXIT, type ExitCode } from './cli-error.js';
 import { DEMO_HELP, type DemoOptions, readDemoOptions } from './demo/options.js';
-import { FLEET, RUNAWAY } from './demo/fleet-roster.js';
+import { playAppeal } from './demo/appeal.js';
+import { FLEET, PAYER, RUNAWAY } from './demo/fleet-roster.js';
 import { terminalNarrator } from './demo/narrator.js';
 import { playRunaway } from './demo/runaway.js';
 import { Scene } from './demo/scene.js';
@@ -55,7 +56,8 @@ async function perform(
   const endMs = moments.at(-1)?.atMs ?? 0;
   const scene = new Scene(client, stage, narrator, endMs, show.performanceOf(RUNAWAY), stop);
   const runaway = await playRunaway(scene);
-  const summary = await summarize(client, server, stage, show, runaway);
+  const appeal = await playAppeal(scene, show.performanceOf(PAYER));
+  const summary = await summarize(client, server, stage, show, { runaway, appeal });
   if (options.json) {
     terminal.out(JSON.stringify(summary, null, 2));
   } else {

@@ -10,7 +10,6 @@ const MADE = [
   /\btype: [^,\n]*'[a-z]+\.[a-z_]+'/g,
   /@Commands\(\s*'[a-z]+\.[a-z_]+'/g,
   /\bnotice\('[a-z]+\.[a-z_]+'/g,
-  /\?\? 'access\.refuse'/g,
   /'substrate\.[a-z_]+'/g,
 ];
 /** Put together from two words in the code. */

@@ -1,3 +1,4 @@
+import { access, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { canonicalSha256 } from '../../src/event-log/canonical.js';
@@ -369,6 +370,8 @@ describe('AISVS 9.4: every attempt is recorded, and a change of the record is fo
       const { items } = (await app.api.get(path, agent.key).expect(200)).body as { items: { agent_id: string }[] };
       expect(items.filter((item) => item.agent_id !== agent.id)).toEqual([]);
     }
+    // Reads are no events, refused ones neither.
+    expect((await log()).filter(({ actor }) => actor.id === agent.id)).toEqual([]);
   });
 
   it('finds an event that was edited, and a row that no event explains', async () => {
@@ -452,5 +455,20 @@ describe('AISVS 9.8.6: a swarm is shut down by one command', () => {
       await move('observe').expect(200);
     }
     await act(tasks[0] ?? reflex).expect(201);
+  });
+});
+
+describe('docs/security.md', () => {
+  it('names each control here and no other, and tests that exist', async () => {
+    const rows = (await readFile('docs/security.md', 'utf8')).split('\n').filter((line) => line.startsWith('| 9.'));
+    const cited = rows.flatMap((row) =>
+      [...(row.split('|')[3] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? ''),
+    );
+    const here = (await readFile('test/e2e/aisvs.e2e-spec.ts', 'utf8')).matchAll(/^describe\('(AISVS [\d.]+):/gm);
+    const controls = new Set(cited.filter((name) => name.startsWith('AISVS')));
+    expect(controls).toEqual(new Set([...here].map(([, name]) => name)));
+    for (const name of cited.filter((each) => !each.startsWith('AISVS')))
+      await access(name.startsWith('test/long/') ? `${name}.long-spec.ts` : `test/e2e/${name}.e2e-spec.ts`);
+    expect(rows.every((row) => /\*\*(full|partial|not)\*\*/.test(row))).toBe(true);
   });
 });

@@ -28,6 +28,9 @@ export const REFLEX_ACTION = 'traffic.limit';
 /** The agent that runs away: cheap calls, always the same one, far within its budget. */
 export const RUNAWAY = 'ticket-sorter';
 
+/** The agent that asks the arbiter for what it may not do by itself. */
+export const PAYER = 'invoice-reader';
+
 /** An agent that once tries what it was never allowed. */
 export const CURIOUS = { agentId: 'invoice-reader', actionType: 'mail.send', atMs: 9000 } as const;
 

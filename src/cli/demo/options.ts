@@ -4,8 +4,9 @@ import { CliError } from '../cli-error.js';
 export const DEMO_HELP = `Usage: npm run demo -- [options]
 
 Starts a substrate of its own on a fresh embedded database, lets a small made-up fleet work in it, shows how an agent that
-overspends is refused and quarantined, and how one that goes round in circles is noticed, isolated, explained and released on
-probation, verifies the log, and leaves the server up to try things until Ctrl-C.
+overspends is refused and quarantined, how one that goes round in circles is noticed, isolated, explained and released on
+probation, and how an arbiter decides on what an agent may not do by itself, verifies the log, and leaves the server up to try
+things until Ctrl-C.
 
   --port N      port of the server (a free one)
   --seed N      another seed makes another story (1)
@@ -13,7 +14,7 @@ probation, verifies the log, and leaves the server up to try things until Ctrl-C
   --json        the summary as one JSON document on standard output
   --help        this text
 
-Exit codes: 0 the log verified; 1 it did not, the runaway was not noticed, or something went wrong on the way; 2 wrong usage,
+Exit codes: 0 the log verified; 1 it did not, the runaway was not noticed, the arbiter's word did not hold, or something went wrong on the way; 2 wrong usage,
 or the server did not start.
 `;
 

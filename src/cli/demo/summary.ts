@@ -6,6 +6,7 @@ import { verifyLog } from '../substrate-audit.js';
 import type { SubstrateClient } from '../substrate-client.js';
 import { readStanding } from '../substrate-immune.js';
 import { terminal } from '../terminal.js';
+import { type AppealReport, sentenceOf } from './appeal.js';
 import { FLEET } from './fleet-roster.js';
 import type { RunawayReport } from './runaway.js';
 import type { ServerProcess } from './server-process.js';
@@ -36,6 +37,7 @@ export interface Summary {
   readonly agentKey: { readonly agentId: string; readonly key: string };
   readonly agents: readonly AgentLine[];
   readonly runaway: RunawayReport;
+  readonly appeal: AppealReport;
   readonly verification: Verification;
 }
 
@@ -45,7 +47,7 @@ export async function summarize(
   server: ServerProcess,
   stage: Stage,
   show: Show,
-  runaway: RunawayReport,
+  reports: Pick<Summary, 'runaway' | 'appeal'>,
 ): Promise<Summary> {
   const agents: AgentLine[] = [];
   for (const agent of FLEET) agents.push(await readAgent(client, stage, show, agent.agent_id, agent.type));
@@ -57,7 +59,7 @@ export async function summarize(
     users: Object.values(stage.people).map(({ username, role, password }) => ({ username, role, password })),
     agentKey: { agentId, key },
     agents,
-    runaway,
+    ...reports,
     verification: await verifyLog(client, stage.people.auditor.session),
   };
 }
@@ -85,8 +87,8 @@ async function readAgent(
   };
 }
 
-/** Prints the table of the fleet, what became of the runaway and the state of the log. */
-export function printSummary({ agents, runaway, verification }: Summary): void {
+/** Prints the table of the fleet, what became of the runaway and of the appeal, and the state of the log. */
+export function printSummary({ agents, runaway, appeal, verification }: Summary): void {
   const head = [
     'agent',
     'type',
@@ -111,6 +113,7 @@ export function printSummary({ agents, runaway, verification }: Summary): void {
     `runaway: ${runaway.agentId} was isolated ${turns[1]} calls after the policy ${finding.detector} was set (event ${finding.event_id}), ` +
       `the stop is ${order.status}, on probation until ${probation.until}`,
   );
+  terminal.out(`appeal: ${sentenceOf(appeal)}`);
   const { valid, events_checked: checked, head: last, first_break: first } = verification;
   terminal.out(
     valid
