@@ -120,9 +120,12 @@ describe('probation', () => {
     await act(agent, 1.5).expect(201);
   });
 
-  it.each([{ share: 0 }, { share: 1.1 }, { seconds: 0 }, { days: 1 }, 'yes', []])('is not %j', async (probation) => {
-    await order('release', { id: 'nobody', key: '' }, { probation }).expect(400);
-  });
+  it.each([{ share: 0 }, { share: 1.1 }, { share: 0.2899 }, { seconds: 0 }, { days: 1 }, 'yes', []])(
+    'is not %j',
+    async (probation) => {
+      await order('release', { id: 'nobody', key: '' }, { probation }).expect(400);
+    },
+  );
 });
 
 describe('termination', () => {
@@ -167,6 +170,25 @@ describe('policies', () => {
     ]);
   });
 
+  it('slow down what was deferred as well, and no further finding gives the count back', async () => {
+    const agent = await app.api.registerAgent('deferring', { budget: 10 });
+    await app.api
+      .put('/immune/policies/slow-deferring', architect, { ...rule, scope: 'agent:deferring', cool_down_seconds: 0 })
+      .expect(200);
+    const waiting: string[] = [];
+    for (let i = 0; i < 7; i += 1) {
+      const { body } = await act(agent, 0.1, { deferred: true }).expect(201);
+      waiting.push((body as { action_id: string }).action_id);
+    }
+    for (let i = 0; i < 2; i += 1) await act(agent, 99).expect(402);
+    const begin = (id: string) => app.api.post(`/actions/${id}/begin`, agent.key);
+    for (const id of waiting.slice(0, 3)) await begin(id).expect(200);
+    // Found again: the same throttle lasts longer, and nothing is forgotten.
+    for (let i = 0; i < 2; i += 1) await act(agent, 99).expect(402);
+    for (const id of waiting.slice(3, 6)) await begin(id).expect(200);
+    expect((await begin(waiting[6] ?? '').expect(403)).body).toMatchObject({ code: 'IMMUNE.THROTTLED' });
+  });
+
   it('find without effect in shadow', async () => {
     const agent = await app.api.registerAgent('shadowed', { budget: 10 });
     const shadow = { ...rule, answer: 'terminate', mode: 'shadow', scope: 'agent:shadowed' };
@@ -184,7 +206,10 @@ describe('policies', () => {
     });
     const stale = { scope: 'agent:slowed', expected_version: 7 };
     expect((await put('slow-refusals', stale).expect(409)).body).toMatchObject({ code: 'IMMUNE.POLICY_CHANGED' });
-    await put('slow-refusals', { scope: 'agent:slowed', mode: 'off', expected_version: 1 }).expect(200);
+    const elsewhere = await put('slow-refusals', { scope: 'agent:shadowed' }).expect(409);
+    expect(elsewhere.body).toMatchObject({ code: 'IMMUNE.POLICY_FIXED' });
+    const off = await put('slow-refusals', { scope: 'agent:slowed', mode: 'off', expected_version: 1 }).expect(200);
+    expect(off.body).toMatchObject({ version: 2, mode: 'off', cool_down_seconds: 300 });
     for (const wrong of [{ detector: 'hunch' }, { answer: 'scold' }, { threshold: -1 }, { window_seconds: 0 }])
       await put('wrong', wrong).expect(400);
     await app.api.put('/immune/policies/mine', operator, rule).expect(403);

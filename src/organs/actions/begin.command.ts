@@ -3,15 +3,8 @@ import { updated } from '../../event-log/effect.js';
 import { need, type State } from '../../event-log/working-set.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import { AGENTS, capabilityProblem, type Agent } from '../agents/index.js';
-import {
-  approvalProblem,
-  isDecidedSince,
-  presentPolicy,
-  requirementsOn,
-  stateNeeds,
-  stateProblem,
-} from '../arbiter/index.js';
-import { standingProblem } from '../immune/index.js';
+import { approvalProblem, isDecidedSince, stateNeeds, stateProblem, supervisionOn } from '../arbiter/index.js';
+import { standingProblem, throttled } from '../immune/index.js';
 import { HOLDS, type Hold } from '../metabolism/index.js';
 import { ACTION_NOT_FOUND, ACTION_VOID, ALREADY_BEGUN, ALREADY_COMPLETED, HOLD_OVER } from './actions.errors.js';
 import { leaseEnd } from './permits/permit.js';
@@ -38,11 +31,14 @@ function decide(agentId: string, actionId: string, state: State, context: Decisi
   const causedBy = hold.event_id;
   const problem = rightProblem(agent, hold, state, context) ?? beginProblem(hold, context);
   if (problem) return { outcome: 'denied', problem, causedBy };
+  // What people approved stands above a throttle, here as when it was authorized.
+  const throttle = hold.escalation_id === null ? throttled(agent, context.now) : { effects: [] };
+  if ('problem' in throttle) return { outcome: 'denied', problem: throttle.problem, causedBy };
   const begun: Hold = { ...hold, begun_at: context.now };
   return {
     outcome: 'succeeded',
     causedBy,
-    effects: [updated(HOLDS, begun)],
+    effects: [updated(HOLDS, begun), ...throttle.effects],
     answer: {
       action_id: actionId,
       status: begun.status,
@@ -60,7 +56,7 @@ function rightProblem(agent: Readonly<Agent>, hold: Hold, state: State, { now }:
   return (
     stateProblem(state, agent.type) ??
     capabilityProblem(agent, hold.action_type) ??
-    approvalProblem(requirementsOn(agent, hold.action_type, presentPolicy(state), now))
+    approvalProblem(supervisionOn(agent, now))
   );
 }
 

@@ -7,7 +7,9 @@ import { DatabaseUrl } from '../../platform/database/database-url.js';
 import { ProblemError } from '../../platform/errors/problem.js';
 import type { BacktestAnswer, BacktestData } from './backtest.worker.js';
 import type { BacktestDto, BacktestedDto, CandidateDto, WouldIsolateDto } from './dto/backtest.dto.js';
-import { BACKTEST_RUNS, BACKTEST_STOPPED, backtestTooLong } from './immune.errors.js';
+import type { Policy } from './detection/policy.js';
+import { BACKTEST_RUNS, BACKTEST_STOPPED, backtestTooLong, nothingToTry, policyExists } from './immune.errors.js';
+import { NEW_POLICY } from './policies.commands.js';
 
 /** Events of one trial: what is folded in less than a minute, which proxies wait. */
 const BACKTEST_EVENTS_MAX = 5_000_000;
@@ -29,7 +31,7 @@ export class Backtests implements OnModuleDestroy {
     await this.worker?.terminate();
   }
 
-  /** @throws ProblemError 409 for more events than one trial takes; 503 while another one runs, or when the server stops */
+  /** @throws ProblemError 409 for no events, or more than one trial takes, or policies that could not stand together; 429 while another one runs; 503 when the server stops */
   async run({ policies, from_id: fromId, to_id: toId }: BacktestDto): Promise<BacktestedDto> {
     if (this.isBusy) throw new ProblemError(BACKTEST_RUNS);
     this.isBusy = true;
@@ -38,7 +40,9 @@ export class Backtests implements OnModuleDestroy {
       const [head] = await this.database.query<{ event_id: number }[]>('select event_id from log_head');
       const upTo = Math.min(toId ?? Infinity, head?.event_id ?? 0);
       if (upTo - fromId >= BACKTEST_EVENTS_MAX) throw new ProblemError(backtestTooLong(BACKTEST_EVENTS_MAX));
-      const candidates = policies?.map(({ id, ...rule }: CandidateDto) => ({ id, ...rule, version: 0 })) ?? null;
+      if (fromId > upTo) throw new ProblemError(nothingToTry(fromId, upTo));
+      const candidates = policies?.map((each) => candidate(each)) ?? null;
+      if (candidates) refuseTwins(candidates);
       const { events, verdict } = await this.fold({ url: this.url.url, policies: candidates, fromId, toId: upTo });
       return {
         events,
@@ -91,4 +95,28 @@ export class Backtests implements OnModuleDestroy {
       await worker.terminate();
     }
   }
+}
+
+function candidate({ id, detector, threshold, window_seconds: window, answer, ...rest }: CandidateDto): Policy {
+  return {
+    id,
+    detector,
+    threshold,
+    window_seconds: window,
+    answer,
+    scope: rest.scope ?? NEW_POLICY.scope,
+    mode: rest.mode ?? NEW_POLICY.mode,
+    cool_down_seconds: rest.cool_down_seconds ?? NEW_POLICY.cool_down_seconds,
+    version: 0,
+  };
+}
+
+/** @throws ProblemError 409 where two of them are one policy, or for the same */
+function refuseTwins(candidates: readonly Policy[]): void {
+  candidates.forEach((each, i) => {
+    const isTwin = (other: Policy): boolean =>
+      other.id === each.id || (other.detector === each.detector && other.scope === each.scope);
+    const twin = candidates.slice(0, i).find(isTwin);
+    if (twin) throw new ProblemError(policyExists(twin.id, twin.detector, twin.scope));
+  });
 }

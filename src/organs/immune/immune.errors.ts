@@ -118,9 +118,9 @@ export function policyExists(id: string, detector: string, scope: string): Probl
   };
 }
 
-/** 503 */
+/** 429 */
 export const BACKTEST_RUNS: Problem = {
-  status: 503,
+  status: 429,
   code: 'IMMUNE.BACKTEST_RUNS',
   detail: 'this server is trying other policies; one trial runs at a time',
   retryAfter: 5,
@@ -140,5 +140,23 @@ export function backtestTooLong(most: number): Problem {
     status: 409,
     code: 'IMMUNE.BACKTEST_TOO_LONG',
     detail: `one trial takes up to ${most} events; give from_id and to_id`,
+  };
+}
+
+/** 409: a policy keeps its detector and scope. */
+export function policyFixed(detector: string, scope: string): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.POLICY_FIXED',
+    detail: `the policy is for ${detector} in ${scope}, and stays so; make another one, and switch this one off`,
+  };
+}
+
+/** 409 */
+export function nothingToTry(from: number, upTo: number): Problem {
+  return {
+    status: 409,
+    code: 'IMMUNE.BACKTEST_EMPTY',
+    detail: `there is no event from ${from} up to ${upTo} to try policies on`,
   };
 }

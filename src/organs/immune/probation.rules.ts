@@ -55,6 +55,6 @@ function exceeded({ share, until }: NonNullable<Agent['probation']>, unit: strin
   return {
     status: 403,
     code: 'IMMUNE.PROBATION',
-    detail: `the agent is on probation until ${until} and may use ${share * 100} % of its limits in ${unit}; this would be more`,
+    detail: `the agent is on probation until ${until} and may use ${Math.round(share * THOUSANDTHS) / 10} % of its limits in ${unit}; this would be more`,
   };
 }

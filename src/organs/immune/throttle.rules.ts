@@ -26,7 +26,10 @@ export function throttleCommand({ agent_id: agentId, policy_id: policyId, id: fi
       const agent = state.get(AGENTS, agentId);
       if (agent?.status !== 'active') return { outcome: 'nothing' };
       const until = plusSeconds(now, THROTTLE_SECONDS);
-      const throttle = { until, per_minute: THROTTLE_PER_MINUTE, policy_id: policyId, minute: now, used: 0 };
+      // One that is in force goes on: its count does not begin anew with each finding.
+      const inForce = agent.throttle !== null && now < agent.throttle.until ? agent.throttle : null;
+      const { minute, used } = inForce ?? { minute: now, used: 0 };
+      const throttle = { until, per_minute: THROTTLE_PER_MINUTE, policy_id: policyId, minute, used };
       return { outcome: 'succeeded', effects: [updated(AGENTS, { ...agent, throttle })], answer: {} };
     },
   };

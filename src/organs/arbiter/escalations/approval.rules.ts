@@ -14,6 +14,12 @@ export interface ApprovalRequirement {
   readonly until: Timestamp | null;
 }
 
+/** What requires an approval for each action of an agent that a policy watches. */
+export function supervisionOn(agent: Readonly<Agent>, now: Timestamp): ApprovalRequirement[] {
+  const supervision = supervisionOf(agent, now);
+  return supervision ? [{ by: `the policy ${supervision.policy_id}`, until: supervision.until }] : [];
+}
+
 /** What requires an approval for an action of an agent at present: a policy that watches it, or the state. */
 export function requirementsOn(
   agent: Readonly<Agent>,
@@ -21,9 +27,8 @@ export function requirementsOn(
   present: Pick<StatePolicy, 'state' | 'approvals'>,
   now: Timestamp,
 ): ApprovalRequirement[] {
-  const supervision = supervisionOf(agent, now);
   return [
-    ...(supervision ? [{ by: `the policy ${supervision.policy_id}`, until: supervision.until }] : []),
+    ...supervisionOn(agent, now),
     ...(approvalNeeded(present, actionType) ? [{ by: `the state ${present.state}`, until: null }] : []),
   ];
 }

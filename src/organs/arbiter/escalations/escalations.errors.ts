@@ -81,7 +81,10 @@ export function costAboveCeiling({ unit, nano }: Amount, ceiling: bigint): Probl
   return {
     status: 409,
     code: 'ARBITER.COST_ABOVE_CEILING',
-    detail: `it may cost ${decimalOfNano(ceiling)} ${unit}, not ${decimalOfNano(nano)}`,
+    detail:
+      ceiling === 0n
+        ? `no cost in ${unit} was approved`
+        : `it may cost ${decimalOfNano(ceiling)} ${unit}, not ${decimalOfNano(nano)}`,
   };
 }
 

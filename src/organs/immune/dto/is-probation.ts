@@ -43,7 +43,7 @@ export function IsProbation(): PropertyDecorator {
         validate: (value: unknown) => typeof value === 'boolean' || areTerms(value),
         defaultMessage: buildMessage(
           () =>
-            `must be true, false or {share, seconds}: a share from ${PROBATION_SHARE_MIN} to 1, seconds from 1 to ${PROBATION_SECONDS_MAX}`,
+            `must be true, false or {share, seconds}: a share from ${PROBATION_SHARE_MIN} to 1 with up to three decimals, seconds from 1 to ${PROBATION_SECONDS_MAX}`,
         ),
       },
     }),
@@ -60,6 +60,11 @@ function areTerms(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   if (Object.keys(value).some((member) => !MEMBERS.includes(member))) return false;
   const { share = PROBATION_DEFAULT.share, seconds = PROBATION_DEFAULT.seconds } = value as Record<string, unknown>;
-  const isShare = typeof share === 'number' && share >= PROBATION_SHARE_MIN && share <= 1;
+  const isShare = typeof share === 'number' && share >= PROBATION_SHARE_MIN && share <= 1 && isThousandths(share);
   return isShare && Number.isInteger(seconds) && Number(seconds) >= 1 && Number(seconds) <= PROBATION_SECONDS_MAX;
+}
+
+/** Whether a share has the grain in which it is reckoned. */
+function isThousandths(share: number): boolean {
+  return Math.round(share * 1_000) / 1_000 === share;
 }

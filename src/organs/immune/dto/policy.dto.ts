@@ -8,6 +8,7 @@ import { ANSWERS, DETECTORS, MODES, type Answer, type DetectorName, type Mode } 
 const SECONDS_MAX = 604_800;
 /** Largest threshold: counts and ratios stay far below. */
 const THRESHOLD_MAX = 1_000_000_000;
+const THRESHOLD_RANGE = `must be a number from 0 to ${THRESHOLD_MAX}`;
 /** Form of a policy's id: it is a part of the ids of its findings. */
 const POLICY_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /** Form of a scope's id: the substrate, a group, or an agent by `agent:`. */
@@ -35,9 +36,9 @@ export class PolicyRuleDto {
     example: 3,
     description: 'how much of it sets it off; docs/detectors.md says what each detector counts',
   })
-  @IsNumber({ allowInfinity: false, allowNaN: false })
-  @Min(0)
-  @Max(THRESHOLD_MAX)
+  @IsNumber({ allowInfinity: false, allowNaN: false }, { message: THRESHOLD_RANGE })
+  @Min(0, { message: THRESHOLD_RANGE })
+  @Max(THRESHOLD_MAX, { message: THRESHOLD_RANGE })
   threshold!: number;
 
   @ApiProperty({ example: 60, minimum: 1, maximum: SECONDS_MAX })
@@ -53,7 +54,7 @@ export class PolicyRuleDto {
   })
   @MayBeAbsent()
   @Matches(SCOPE_ID, { message: 'must be the id of a scope: substrate, a group, or agent:<id>' })
-  scope: string = 'substrate';
+  scope?: string;
 
   @ApiProperty({ enum: ANSWERS })
   @IsIn(ANSWERS)
@@ -62,14 +63,14 @@ export class PolicyRuleDto {
   @ApiPropertyOptional({ enum: MODES, default: 'on', description: 'shadow: findings without effect' })
   @MayBeAbsent()
   @IsIn(MODES)
-  mode: Mode = 'on';
+  mode?: Mode;
 
   @ApiPropertyOptional({ example: 300, default: 300, minimum: 0, maximum: SECONDS_MAX })
   @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(SECONDS_MAX)
-  cool_down_seconds: number = 300;
+  cool_down_seconds?: number;
 }
 
 /** `PUT /immune/policies/:policy_id`. */
