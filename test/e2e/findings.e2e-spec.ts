@@ -8,7 +8,7 @@ import {
   inOrderOfEvidence,
   recordedFindings,
   until,
-  untilJudged,
+  untilQuiet,
   type RecordedFinding,
 } from '../support/judgement.js';
 import { walkLog } from '../support/log-check.js';
@@ -256,7 +256,7 @@ describe('the log, folded again', () => {
   ].toSorted();
 
   it('gives the findings that it has, byte for byte', async () => {
-    await untilJudged(client);
+    await untilQuiet(client);
     const recorded = (await recordedFindings(client)).map(({ finding }) => finding);
     expect(new Set(recorded.map(({ detector }) => detector))).toEqual(new Set(WRONGS.map(({ detector }) => detector)));
     expect(inOrderOfEvidence(recorded)).toEqual(inOrderOfEvidence(await foldedFindings(client)));
@@ -264,7 +264,7 @@ describe('the log, folded again', () => {
   });
 
   it('equals history in a back-test of the policies that were in force', async () => {
-    await untilJudged(client);
+    await untilQuiet(client);
     const recorded = (await recordedFindings(client)).map(({ finding }) => finding.policy_id);
     const { is_as_recorded: isSame, isolations, not_isolated: missed, findings } = await trial({});
     expect({ isSame, missed }).toEqual({ isSame: true, missed: [] });

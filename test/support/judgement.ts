@@ -25,6 +25,17 @@ export function untilJudged(client: pg.Client): Promise<void> {
   });
 }
 
+/** Waits until nothing happens by itself any more - no action is open that would expire - and all that did is judged. */
+export async function untilQuiet(client: pg.Client): Promise<void> {
+  await until('no action is open', async () => {
+    const { rows } = await client.query<{ open: number }>(
+      `select count(*)::int as open from holds where status = 'authorized'`,
+    );
+    return rows[0]?.open === 0;
+  });
+  await untilJudged(client);
+}
+
 /** A finding as the log has it. */
 export interface RecordedFinding {
   readonly eventId: number;
