@@ -3,6 +3,8 @@
 import { spawn } from 'node:child_process';
 import { installedPostgres15 } from './postgres-15.mjs';
 
+/** Random commands of the model there: what it shows of budgets it shows on the embedded one; here it is about the SQL. */
+const MODEL_COMMANDS = '10000';
 /** The tests of the embedded PostgreSQL itself start that one, whatever the run's server is. */
 const EMBEDDED_ONLY = 'embedded-postgres';
 
@@ -11,7 +13,7 @@ if (installedPostgres15()) {
   const which = ['--selectProjects', 'int', '--testPathIgnorePatterns', EMBEDDED_ONLY];
   const child = spawn(process.execPath, [...jest, ...which, ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: { ...process.env, TEST_POSTGRES: '15' },
+    env: { MODEL_COMMANDS, ...process.env, TEST_POSTGRES: '15' },
   });
   child.once('exit', (code) => process.exit(code ?? 1));
 } else {
