@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { installedPostgres15 } from './postgres-15.mjs';
 
 /** Random commands of the model there: what it shows of budgets it shows on the embedded one; here it is about the SQL. */
-const MODEL_COMMANDS = '10000';
+const MODEL_COMMANDS = '5000';
 /** The tests of the embedded PostgreSQL itself start that one, whatever the run's server is. */
 const EMBEDDED_ONLY = 'embedded-postgres';
 
