@@ -1,8 +1,6 @@
 import type { Problem } from '../../platform/errors/problem.js';
-import type { Amount, Books } from '../metabolism/index.js';
+import { percent, shareOf, type Amount, type Books } from '../metabolism/index.js';
 import type { StatePolicy } from './entities/state-policy.entity.js';
-
-const THOUSANDTHS = 1_000;
 
 /** Stands at the end of a type for all that begin like it. */
 const WILDCARD = '*';
@@ -28,11 +26,10 @@ export function stateLimitsProblem(
   books: Books,
 ): Problem | null {
   if (limitsShare >= 1) return null;
-  const share = BigInt(Math.round(limitsShare * THOUSANDTHS));
   for (const { unit, nano } of amounts) {
     for (const { limit, standing } of books.limitsIn(unit)) {
       const used = standing.spent + standing.held + standing.debt;
-      if (used + nano <= (standing.total * share) / BigInt(THOUSANDTHS)) continue;
+      if (used + nano <= shareOf(standing.total, limitsShare)) continue;
       return {
         status: 403,
         code: 'ARBITER.STATE_LIMITS',
@@ -41,9 +38,4 @@ export function stateLimitsProblem(
     }
   }
   return null;
-}
-
-/** A share as a percentage, without the tail of a binary fraction. */
-export function percent(share: number): number {
-  return Math.round(share * THOUSANDTHS) / (THOUSANDTHS / 100);
 }

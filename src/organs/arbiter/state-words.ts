@@ -1,7 +1,7 @@
 import { AGENT_TYPES } from '../agents/index.js';
 import { whoMayAct } from './arbiter.rules.js';
 import type { StateApprovals, StatePolicy } from './entities/state-policy.entity.js';
-import { percent } from './state-policy.rules.js';
+import { percent } from '../metabolism/index.js';
 
 /** What a state changes, a sentence each; none where all is as it is without one. */
 export function inWords(policy: Readonly<StatePolicy>): string[] {

@@ -2,7 +2,8 @@ import { nanoOfDecimal } from '../../platform/decimal.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import type { Timestamp } from '../../platform/time.js';
 import type { Agent } from '../agents/index.js';
-import { agentScope, type Amount, type Books } from '../metabolism/index.js';
+import { agentScope, percent, shareOf, type Amount, type Books } from '../metabolism/index.js';
+import { isOnProbation as lasts } from './detection/probation.js';
 
 /** On what terms an agent is released. */
 export interface ProbationTerms {
@@ -18,11 +19,9 @@ export const PROBATION_SECONDS_MAX = 2_592_000;
 /** Smallest share: a thousandth, the grain that shares are reckoned in. */
 export const PROBATION_SHARE_MIN = 0.001;
 
-const THOUSANDTHS = 1_000;
-
 /** Whether an agent is on probation. */
 export function isOnProbation({ probation }: Readonly<Agent>, now: Timestamp): boolean {
-  return probation !== null && now < probation.until;
+  return lasts(probation?.until ?? null, now);
 }
 
 /**
@@ -38,14 +37,13 @@ export function probationProblem(
   const { probation } = agent;
   if (probation === null || now >= probation.until) return null;
   const own = agentScope(agent.agent_id);
-  const share = BigInt(Math.round(probation.share * THOUSANDTHS));
   for (const { unit, nano } of amounts) {
     const { booked, held } = books.sumsOf(own, unit);
     const since = booked + held - nanoOfDecimal(probation.marks[unit] ?? '0');
     for (const { limit, standing } of books.limitsIn(unit)) {
       const inWindow = standing.spent + standing.held + standing.debt;
       const used = limit.scope_id === own && inWindow < since ? inWindow : since;
-      if (used + nano > (standing.total * share) / BigInt(THOUSANDTHS)) return exceeded(probation, unit);
+      if (used + nano > shareOf(standing.total, probation.share)) return exceeded(probation, unit);
     }
   }
   return null;
@@ -55,6 +53,6 @@ function exceeded({ share, until }: NonNullable<Agent['probation']>, unit: strin
   return {
     status: 403,
     code: 'IMMUNE.PROBATION',
-    detail: `the agent is on probation until ${until} and may use ${Math.round(share * THOUSANDTHS) / 10} % of its limits in ${unit}; this would be more`,
+    detail: `the agent is on probation until ${until} and may use ${percent(share)} % of its limits in ${unit}; this would be more`,
   };
 }

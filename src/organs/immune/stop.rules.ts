@@ -1,6 +1,5 @@
 import type { DecisionContext } from '../../event-log/command.js';
 import { inserted, type Effect } from '../../event-log/effect.js';
-import { need, type Need } from '../../event-log/working-set.js';
 import { plusSeconds } from '../../platform/time.js';
 import type { StopKind, StopOrder } from './entities/stop-order.entity.js';
 import { STOP_ORDERS } from './tables.js';
@@ -11,11 +10,6 @@ export const STOP_CONFIRM_SECONDS = 30;
 export const STOP_ACTIONS_MAX = 100;
 /** What an order says in place of more of them. An order covers everything begun in any case. */
 export const ALL_ACTIONS = 'all';
-
-/** The orders of an agent, found by `agent_id`. A new order needs none of them. */
-export function stopOrderNeeds(agentId: string): Need[] {
-  return [need(STOP_ORDERS, agentId, 'agent_id')];
-}
 
 /** An order to an agent to stop what it has begun, from the event that is being decided. That it is obeyed is for the agent to say. */
 export function requestStop(

@@ -1,10 +1,10 @@
-import type { Command, Decision } from '../../event-log/command.js';
+import type { Command } from '../../event-log/command.js';
 import { updated, type Effect } from '../../event-log/effect.js';
-import { need } from '../../event-log/working-set.js';
 import type { Problem } from '../../platform/errors/problem.js';
 import { plusSeconds, type Timestamp } from '../../platform/time.js';
 import { AGENTS, type Agent } from '../agents/index.js';
 import type { Finding } from './detection/finding.js';
+import { restrainCommand } from './restraint.command.js';
 
 /** Actions that a throttled agent may begin a minute: enough to go on with what matters and to be seen doing it. */
 export const THROTTLE_PER_MINUTE = 6;
@@ -13,26 +13,16 @@ export const THROTTLE_SECONDS = 600;
 
 const MINUTE_SECONDS = 60;
 
-/** A policy slows an agent down on a finding. Nothing, where it may not act anyway. */
-export function throttleCommand({ agent_id: agentId, policy_id: policyId, id: findingId, reason }: Finding): Command {
-  return {
-    type: 'immune.throttle',
-    permission: 'system',
-    subject: { type: 'agent', id: agentId },
-    payload: { agent_id: agentId, reason, policy_id: policyId, finding_id: findingId },
-    needs: [],
-    decide: (state, { now }): Decision => {
-      state.require([need(AGENTS, agentId)]);
-      const agent = state.get(AGENTS, agentId);
-      if (agent?.status !== 'active') return { outcome: 'nothing' };
-      const until = plusSeconds(now, THROTTLE_SECONDS);
-      // One that is in force goes on: its count does not begin anew with each finding.
-      const inForce = agent.throttle !== null && now < agent.throttle.until ? agent.throttle : null;
-      const { minute, used } = inForce ?? { minute: now, used: 0 };
-      const throttle = { until, per_minute: THROTTLE_PER_MINUTE, policy_id: policyId, minute, used };
-      return { outcome: 'succeeded', effects: [updated(AGENTS, { ...agent, throttle })], answer: {} };
-    },
-  };
+/** A policy slows an agent down on a finding. */
+export function throttleCommand(finding: Finding): Command {
+  return restrainCommand('immune.throttle', finding, (agent, now) => {
+    const until = plusSeconds(now, THROTTLE_SECONDS);
+    // One that is in force goes on: its count does not begin anew with each finding.
+    const inForce = agent.throttle !== null && now < agent.throttle.until ? agent.throttle : null;
+    const { minute, used } = inForce ?? { minute: now, used: 0 };
+    const throttle = { until, per_minute: THROTTLE_PER_MINUTE, policy_id: finding.policy_id, minute, used };
+    return { ...agent, throttle };
+  });
 }
 
 /**

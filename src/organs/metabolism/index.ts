@@ -24,6 +24,7 @@ export {
 export { UNIT_DEFAULT } from './dto/allocate.dto.js';
 export type { Funding } from './funding.rules.js';
 export { HOLD_STATUSES, type Hold, type HoldStatus } from './entities/hold.entity.js';
+export { percent, shareOf } from './limit-share.js';
 export { ledgerEntry } from './ledger.rules.js';
 export { budgetExceeded } from './metabolism.errors.js';
 export { MetabolismModule } from './metabolism.module.js';
